@@ -1,0 +1,28 @@
+/** Metrics of probabilities: how close they are to what happened. Labels are 0 or 1, probabilities in [0, 1]. */
+
+/** Probabilities are kept this far from 0 and 1 in the log loss, as scikit-learn does for float64. */
+const CLIP = 2 ** -52
+
+/** Mean of -log(probability given to the true class), natural log, clipped at 2^-52 (sklearn.metrics.log_loss). */
+export function logLoss(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < labels.length; i++) {
+    const p = Math.min(Math.max(probabilities[i], CLIP), 1 - CLIP)
+    sum -= labels[i] === 1 ? Math.log(p) : Math.log1p(-p)
+  }
+  return sum / labels.length
+}
+
+/** Mean squared difference of probability and label (sklearn.metrics.brier_score_loss). */
+export function brierScore(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < labels.length; i++) sum += (probabilities[i] - labels[i]) ** 2
+  return sum / labels.length
+}
+
+/** Share of rows whose class at `threshold` (positive when probability >= threshold) is their label. */
+export function accuracy(probabilities: ArrayLike<number>, labels: ArrayLike<number>, threshold: number): number {
+  let right = 0
+  for (let i = 0; i < labels.length; i++) right += Number(probabilities[i] >= threshold) === labels[i] ? 1 : 0
+  return right / labels.length
+}

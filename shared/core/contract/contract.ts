@@ -2,9 +2,11 @@
  * A contract: what one dataset means, declared once. Row validation, the encoder, the ONNX input names and the reader of
  * tables all derive from it. `parseContract` checks a parsed YAML or JSON document and fills every default.
  */
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
-import { AppError, type Problem, quoteValue } from '../errors.ts'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { ProblemList } from '../problem-list.ts'
 import schema from './contract.schema.json' with { type: 'json' }
+import { contradictions } from './contradictions.ts'
+import { schemaProblems } from './schema-problems.ts'
 
 export interface NumberFeature {
   readonly name: string
@@ -24,7 +26,7 @@ export interface CategoryFeature {
   readonly values?: readonly string[]
   readonly description?: string
   readonly nullable: boolean
-  /** What a value outside `values` is: an error, or the level "other". */
+  /** What a value outside `values` (or outside those learnt) is: an error, or the level "other". */
   readonly unknown: 'error' | 'other'
 }
 
@@ -66,19 +68,97 @@ export interface Contract {
   readonly document: ContractDocument
 }
 
-type FeatureDocument = Omit<NumberFeature, 'name' | 'nullable'> & Omit<CategoryFeature, 'name' | 'nullable' | 'type' | 'unknown'> & {
-  readonly nullable?: boolean
+/** A feature or sensitive column as it is written, with its defaults left out. */
+export interface ColumnDocument {
+  readonly type: 'category' | 'integer' | 'number'
+  readonly values?: readonly string[]
   readonly unknown?: 'error' | 'other'
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly unit?: string
+  readonly description?: string
+  readonly nullable?: boolean
   readonly reference?: string
 }
 
+/** What contract.schema.json lets through. */
 export interface ContractDocument {
   readonly name: string
   readonly title?: string
   readonly data: string
   readonly csv?: Partial<CsvOptions>
-  readonly target: { readonly column: string; readonly positive: string | number; readonly labels?: Record<string, string> }
-  readonly features: Readonly<Record<string, FeatureDocument>>
-  readonly sensitive?: Readonly<Record<string, FeatureDocument>>
+  readonly target: {
+    readonly column: string
+    readonly positive: string | number
+    readonly labels?: Readonly<Record<string, string>>
+  }
+  readonly features: Readonly<Record<string, ColumnDocument>>
+  readonly sensitive?: Readonly<Record<string, ColumnDocument>>
   readonly ignore?: readonly string[]
+}
+
+let validate: ValidateFunction<ContractDocument> | undefined
+
+/** Compiled at first use: a server that never reads a contract file does not pay for it. */
+function schemaValidator(): ValidateFunction<ContractDocument> {
+  validate ??= new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true }).compile<ContractDocument>(schema)
+  return validate
+}
+
+/**
+ * The contract that a parsed YAML or JSON document declares. `source` names it in messages, usually a file's path.
+ * Throws INVALID_CONTRACT with every mistake.
+ */
+export function parseContract(document: unknown, source: string): Contract {
+  const problems = new ProblemList()
+  const isContract = schemaValidator()
+  if (!isContract(document)) {
+    for (const problem of schemaProblems(isContract.errors ?? [], document, source)) problems.add(problem)
+    problems.throwIfAny('INVALID_CONTRACT', source)
+    throw new Error(`${source}: refused by the schema without a problem`)
+  }
+  for (const { field, message } of contradictions(document)) {
+    problems.add({ field, code: 'contradiction', message: `${source}: ${field} ${message}` })
+  }
+  problems.throwIfAny('INVALID_CONTRACT', source)
+  return deepFreeze(fromDocument(structuredClone(document)))
+}
+
+function fromDocument(document: ContractDocument): Contract {
+  const { name, csv = {}, target } = document
+  return {
+    name,
+    title: document.title ?? name,
+    data: document.data,
+    csv: {
+      ...(csv.header === undefined ? {} : { header: csv.header }),
+      trim: csv.trim ?? false,
+      missing: csv.missing ?? [''],
+    },
+    target: {
+      column: target.column,
+      positive: target.positive,
+      labels: new Map(Object.entries(target.labels ?? {})),
+    },
+    features: Object.entries(document.features).map(([column, written]) => toFeature(column, written)),
+    sensitive: Object.entries(document.sensitive ?? {}).map(([column, written]) => ({
+      ...toFeature(column, written),
+      ...(written.reference === undefined ? {} : { reference: written.reference }),
+    })),
+    ignore: document.ignore ?? [],
+    document,
+  }
+}
+
+function toFeature(name: string, written: ColumnDocument): Feature {
+  const { type, nullable = false, reference: _, unknown = 'error', ...rest } = written
+  if (type === 'category') return { name, type, ...rest, nullable, unknown }
+  return { name, type, ...rest, nullable }
+}
+
+/** Maps stay as they are: Object.freeze does not reach their entries, and their type is read-only. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const inner of Object.values(value)) deepFreeze(inner)
+  return Object.freeze(value)
 }

@@ -1,0 +1,30 @@
+/** The name a writer most likely meant: the allowed one at the smallest Levenshtein distance, if that is close enough. */
+export function nearestName(written: string, allowed: Iterable<string>): string | undefined {
+  // A third of the letters may be wrong: "minimun" finds "minimum", "x" finds nothing.
+  let smallest = Math.floor(written.length / 3) + 1
+  let nearest: string | undefined
+  for (const name of allowed) {
+    const distance = editDistance(written.toLowerCase(), name.toLowerCase())
+    if (distance < smallest) {
+      smallest = distance
+      nearest = name
+    }
+  }
+  return nearest
+}
+
+/** Levenshtein distance: insertions, deletions and substitutions cost 1. */
+function editDistance(a: string, b: string): number {
+  // Names are short; a caller's long string is not worth a quadratic loop, and never near to one.
+  if (a.length > 100 || b.length > 100) return Number.POSITIVE_INFINITY
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)
+      current.push(Math.min(previous[j] + 1, current[j - 1] + 1, substituted))
+    }
+    previous = current
+  }
+  return previous[b.length]
+}

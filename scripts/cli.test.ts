@@ -70,8 +70,8 @@ test('without --json the result is the text', async () => {
 
 test.each([
   { argv: ['--bean', 'x'], says: 'unknown option --bean; did you mean --beans?' },
-  { argv: ['--hlep'], says: 'unknown option --hlep; did you mean --help?' },
-  { argv: ['--wtaer=x'], says: 'unknown option --wtaer; did you mean --water?' },
+  { argv: ['--hlp'], says: 'unknown option --hlp; did you mean --help?' },
+  { argv: ['--watr=x'], says: 'unknown option --watr; did you mean --water?' },
   {
     argv: ['--sugarcubes'],
     says: 'unknown option --sugarcubes; allowed: --beans, --water, --cups, --heat, --milk, --json, --help',
@@ -135,6 +135,12 @@ test('an AppError shows its message and one line per problem, and gives its own 
     code: 2,
   })
   expect((await call(failing(new AppError('CONFLICT', 'no')))).code).toBe(1)
+})
+
+test('a problem that is the message itself is shown once', async () => {
+  const problems = [{ field: 'age', code: 'type', message: 'age is absent' }]
+  const { error } = await call(failing(new AppError('INVALID_TABLE', 'age is absent', { problems })))
+  expect(error).toBe('brew: age is absent\n')
 })
 
 test('a long list of problems is cut at the limit and says how many are left', async () => {

@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { nearestName } from '../shared/core/contract/nearest-name.ts'
 import { AppError, MAX_LISTED_PROBLEMS, type Problem, quoteValue } from '../shared/core/errors.ts'
 
 interface OptionText {
@@ -110,8 +111,10 @@ export async function execute<const T extends OptionTable>(command: Command<T>, 
 
 function failureText(error: unknown): string {
   if (error instanceof AppError) {
-    const lines = error.problems.slice(0, MAX_LISTED_PROBLEMS).map(problemLine)
-    const hidden = error.problems.length - lines.length
+    // A single problem is often the message itself.
+    const problems = error.problems.filter(problem => problem.message !== error.message)
+    const lines = problems.slice(0, MAX_LISTED_PROBLEMS).map(problemLine)
+    const hidden = problems.length - lines.length
     return `${error.message}\n${lines.join('')}${hidden > 0 ? `  … and ${hidden} more\n` : ''}`
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -191,30 +194,14 @@ function allowedNumbers(option: { type: 'integer' | 'number'; minimum?: number; 
 }
 
 function unknownOption(rawName: string, names: readonly string[]): string {
-  const bare = rawName.replace(/^-+/, '')
-  const nearest = names.reduce((best, name) => (editDistance(bare, name) < editDistance(bare, best) ? name : best))
-  const isNear = editDistance(bare, nearest) <= Math.max(2, bare.length / 3)
-  const hint = isNear ? `did you mean --${nearest}?` : `allowed: ${names.map(name => `--${name}`).join(', ')}`
-  return `unknown option ${rawName}; ${hint}`
+  const nearest = nearestName(rawName.replace(/^-+/, ''), names)
+  const allowed = `allowed: ${names.map(name => `--${name}`).join(', ')}`
+  return `unknown option ${rawName}; ${nearest === undefined ? allowed : `did you mean --${nearest}?`}`
 }
 
 function strayWord(command: Command<OptionTable>, word: string): string {
   // The usual cause: `npm run x --data f` without the bare "--"; npm then keeps the option for itself and passes on only f.
   return `unexpected word ${quoteValue(word)}; options come after a bare --, as in: ${command.example}`
-}
-
-/** Levenshtein's distance: the fewest single-character insertions, deletions and substitutions from a to b. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)
-      current.push(Math.min(substituted, previous[j] + 1, current[j - 1] + 1))
-    }
-    previous = current
-  }
-  return previous[b.length]
 }
 
 function helpText(command: Command<OptionTable>): string {

@@ -1,0 +1,4 @@
+import { openMemory } from './memory.ts'
+import { describeStorage } from './storage.conformance.ts'
+
+describeStorage('memory', openMemory)

@@ -20,9 +20,17 @@ export function brierScore(probabilities: ArrayLike<number>, labels: ArrayLike<n
   return sum / labels.length
 }
 
-/** Share of rows whose class at `threshold` (positive when probability >= threshold) is their label. */
+/**
+ * The class rule, here and in every answer: positive when probability >= threshold, the threshold rounded to float32 as
+ * probabilities are. Else a threshold of 0.7 would part the float32 nearest to 0.7, which is shown as 0.7, from itself.
+ */
+export function isPositive(probability: number, threshold: number): boolean {
+  return probability >= Math.fround(threshold)
+}
+
+/** Share of rows whose class at `threshold` is their label. Probabilities are float32 values. */
 export function accuracy(probabilities: ArrayLike<number>, labels: ArrayLike<number>, threshold: number): number {
   let right = 0
-  for (let i = 0; i < labels.length; i++) right += Number(probabilities[i] >= threshold) === labels[i] ? 1 : 0
+  for (let i = 0; i < labels.length; i++) right += Number(isPositive(probabilities[i], threshold)) === labels[i] ? 1 : 0
   return right / labels.length
 }

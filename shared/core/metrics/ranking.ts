@@ -42,7 +42,8 @@ function mergeFromTop(positiveScores: Float64Array, negativeScores: Float64Array
   let n = negativeScores.length - 1
   let points = 0
   while (p >= 0 || n >= 0) {
-    const threshold = p < 0 ? negativeScores[n] : n < 0 ? positiveScores[p] : Math.max(positiveScores[p], negativeScores[n])
+    const threshold =
+      p < 0 ? negativeScores[n] : n < 0 ? positiveScores[p] : Math.max(positiveScores[p], negativeScores[n])
     while (p >= 0 && positiveScores[p] === threshold) p--
     while (n >= 0 && negativeScores[n] === threshold) n--
     thresholds[points] = threshold

@@ -1,0 +1,58 @@
+/**
+ * A fitted ensemble of trees and its prediction. Arithmetic is float32 exactly as onnxruntime's TreeEnsembleRegressor does
+ * it at one thread: leaf values added in tree order, the base last. So margins are equal bit by bit.
+ *
+ * A node is the index i into parallel arrays, root first, every parent before its children:
+ *
+ *   feature[i] < 0            leaf with value[i]
+ *   category[i] = 0           x <= threshold[i] goes left
+ *   category[i] = 1           x === threshold[i] (a code) goes left
+ *   missingLeft[i] = 1        NaN goes left, else right
+ */
+import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
+
+export interface Tree {
+  /** -1 for a leaf. */
+  readonly feature: Int32Array
+  readonly threshold: Float32Array
+  readonly category: Uint8Array
+  readonly missingLeft: Uint8Array
+  readonly left: Int32Array
+  readonly right: Int32Array
+  /** Log-odds added by a leaf, shrinkage inside; 0 at inner nodes. */
+  readonly value: Float32Array
+  /** Loss reduction of the split; 0 at leaves. */
+  readonly gain: Float64Array
+  /** Training rows that reached the node. */
+  readonly cover: Uint32Array
+}
+
+export interface TreeEnsemble {
+  readonly trees: readonly Tree[]
+  /** Log-odds before any tree, a float32 value. */
+  readonly base: number
+}
+
+/** Index of the leaf that the row at `values[offset ...]` falls into. */
+export function findLeaf(tree: Tree, values: Float32Array, offset: number): number {
+  const { feature, threshold, category, missingLeft, left, right } = tree
+  let node = 0
+  while (feature[node] >= 0) {
+    const x = values[offset + feature[node]]
+    let goesLeft: boolean
+    if (Number.isNaN(x)) goesLeft = missingLeft[node] === 1
+    else goesLeft = category[node] === 1 ? x === threshold[node] : x <= threshold[node]
+    node = goesLeft ? left[node] : right[node]
+  }
+  return node
+}
+
+/** Log-odds of every row of `matrix`; each is a float32 value. */
+export function predictMargins(ensemble: TreeEnsemble, matrix: FeatureMatrix): Float64Array {
+  const sums = new Float32Array(matrix.rowCount)
+  const width = matrix.features.length
+  for (const tree of ensemble.trees) {
+    for (let row = 0; row < matrix.rowCount; row++) sums[row] += tree.value[findLeaf(tree, matrix.values, row * width)]
+  }
+  return Float64Array.from(sums, sum => Math.fround(sum + ensemble.base))
+}

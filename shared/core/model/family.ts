@@ -1,0 +1,82 @@
+/**
+ * The model families behind one interface. A family turns labelled rows into a model (plain data: it crosses threads), and
+ * a model into log-odds, an ONNX graph and importances. Every family passes family.conformance.ts.
+ */
+import {
+  contributionDeviation,
+  DEFAULT_LOGISTIC,
+  fitLogistic,
+  type LogisticModel,
+  type LogisticOptions,
+  predictLogistic,
+} from '../dense/logistic.ts'
+import { type BoostOptions, DEFAULT_BOOST, fitTrees } from '../gbt/boost.ts'
+import { gainImportance } from '../gbt/importance.ts'
+import { predictMargins, type TreeEnsemble } from '../gbt/tree.ts'
+import { graphFromLogistic } from '../onnx/from-dense.ts'
+import { graphFromTrees } from '../onnx/from-trees.ts'
+import type { GraphPart } from '../onnx/graph.ts'
+import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
+import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
+import type { FamilyName } from './manifest.ts'
+
+export interface FitContext {
+  readonly seed: number
+  /** Rows a family may use to choose its size; never trained on. */
+  readonly validation?: LabelledMatrix
+  readonly onProgress?: (done: number, most: number) => void
+}
+
+export interface Importance {
+  /** What the numbers are, for the artifact's header. */
+  readonly kind: 'gain' | 'log_odds_deviation'
+  /** One number >= 0 per feature, in input order. */
+  readonly values: Float64Array
+}
+
+export interface Family<Options, Model> {
+  readonly name: FamilyName
+  readonly defaults: Options
+  fit(train: LabelledMatrix, options: Options, context: FitContext): Model
+  /** Options that fit the same size of model again without a validation part. */
+  refitOptions(model: Model, options: Options): Options
+  /** Log-odds, one per row. */
+  predict(model: Model, matrix: FeatureMatrix): Float64Array
+  /** Nodes from the float [N,F] value called `features` to MARGIN. */
+  toGraph(model: Model, features: string): GraphPart
+  /** `matrix`: rows to measure on, the training rows. */
+  importance(model: Model, matrix: FeatureMatrix): Importance
+  /** Figures of size for reports, for example the number of trees. */
+  describe(model: Model): Record<string, number>
+}
+
+export const gbtFamily: Family<BoostOptions, TreeEnsemble> = {
+  name: 'gbt',
+  defaults: DEFAULT_BOOST,
+  fit: fitTrees,
+  refitOptions: (model, options) => ({ ...options, trees: Math.max(1, model.trees.length), earlyStoppingRounds: 0 }),
+  predict: predictMargins,
+  toGraph: graphFromTrees,
+  importance: (model, matrix) => ({ kind: 'gain', values: gainImportance(model, matrix.features.length) }),
+  describe: model => ({
+    trees: model.trees.length,
+    leaves: model.trees.reduce((sum, tree) => sum + (tree.feature.length + 1) / 2, 0),
+  }),
+}
+
+export const logisticFamily: Family<LogisticOptions, LogisticModel> = {
+  name: 'logistic',
+  defaults: DEFAULT_LOGISTIC,
+  fit: ({ matrix, labels }, options) => fitLogistic(matrix, labels, options),
+  refitOptions: (_model, options) => options,
+  predict: predictLogistic,
+  toGraph: graphFromLogistic,
+  importance: (model, matrix) => ({ kind: 'log_odds_deviation', values: contributionDeviation(model, matrix) }),
+  describe: model => ({ coefficients: model.coefficients.length, iterations: model.iterations }),
+}
+
+/** In the order in which equals win. A family's options and model never leave the family, so the map forgets their types. */
+export const FAMILIES: Readonly<Record<FamilyName, Family<unknown, unknown>>> = {
+  gbt: gbtFamily,
+  logistic: logisticFamily,
+}

@@ -1,0 +1,74 @@
+/**
+ * Trees as one TreeEnsembleRegressor node. Thresholds and leaf values are float32 already, so export copies them: no
+ * rounding happens here. Node covers go into nodes_hitrates, so the trees can be rebuilt whole from the file.
+ */
+import type { TreeEnsemble } from '../gbt/tree.ts'
+import { type GraphPart, MARGIN, ML_DOMAIN } from './graph.ts'
+
+/** Nodes from the float [N,F] value called `features` to MARGIN. */
+export function graphFromTrees(ensemble: TreeEnsemble, features: string): GraphPart {
+  const nodes = {
+    treeids: [] as number[],
+    nodeids: [] as number[],
+    featureids: [] as number[],
+    modes: [] as string[],
+    values: [] as number[],
+    truenodeids: [] as number[],
+    falsenodeids: [] as number[],
+    missing_value_tracks_true: [] as number[],
+    hitrates: [] as number[],
+  }
+  const target = { treeids: [] as number[], nodeids: [] as number[], ids: [] as number[], weights: [] as number[] }
+  ensemble.trees.forEach((tree, treeId) => {
+    for (let i = 0; i < tree.feature.length; i++) {
+      const leaf = tree.feature[i] < 0
+      nodes.treeids.push(treeId)
+      nodes.nodeids.push(i)
+      nodes.featureids.push(leaf ? 0 : tree.feature[i])
+      nodes.modes.push(leaf ? 'LEAF' : tree.category[i] === 1 ? 'BRANCH_EQ' : 'BRANCH_LEQ')
+      nodes.values.push(leaf ? 0 : tree.threshold[i])
+      nodes.truenodeids.push(leaf ? 0 : tree.left[i])
+      nodes.falsenodeids.push(leaf ? 0 : tree.right[i])
+      nodes.missing_value_tracks_true.push(tree.missingLeft[i])
+      nodes.hitrates.push(tree.cover[i])
+      if (!leaf) continue
+      target.treeids.push(treeId)
+      target.nodeids.push(i)
+      target.ids.push(0)
+      target.weights.push(tree.value[i])
+    }
+  })
+  const ints = (value: number[]) => ({ kind: 'ints', value }) as const
+  const floats = (value: number[]) => ({ kind: 'floats', value }) as const
+  return {
+    initializers: [],
+    nodes: [
+      {
+        op: 'TreeEnsembleRegressor',
+        domain: ML_DOMAIN,
+        inputs: [features],
+        outputs: ['/margin_float'],
+        attributes: {
+          aggregate_function: { kind: 'string', value: 'SUM' },
+          post_transform: { kind: 'string', value: 'NONE' },
+          n_targets: { kind: 'int', value: 1 },
+          base_values: floats([ensemble.base]),
+          nodes_treeids: ints(nodes.treeids),
+          nodes_nodeids: ints(nodes.nodeids),
+          nodes_featureids: ints(nodes.featureids),
+          nodes_modes: { kind: 'strings', value: nodes.modes },
+          nodes_values: floats(nodes.values),
+          nodes_truenodeids: ints(nodes.truenodeids),
+          nodes_falsenodeids: ints(nodes.falsenodeids),
+          nodes_missing_value_tracks_true: ints(nodes.missing_value_tracks_true),
+          nodes_hitrates: floats(nodes.hitrates),
+          target_treeids: ints(target.treeids),
+          target_nodeids: ints(target.nodeids),
+          target_ids: ints(target.ids),
+          target_weights: floats(target.weights),
+        },
+      },
+      { op: 'Cast', inputs: ['/margin_float'], outputs: [MARGIN], attributes: { to: { kind: 'int', value: 11 } } },
+    ],
+  }
+}

@@ -1,0 +1,21 @@
+/** Encoded rows with their labels: what every family is fitted and judged on. */
+import type { FeatureMatrix } from './preprocessor.ts'
+
+export interface LabelledMatrix {
+  readonly matrix: FeatureMatrix
+  /** 0 or 1, one per row. */
+  readonly labels: Uint8Array
+}
+
+/** The rows at `rows` (indices from 0) as a matrix of their own. */
+export function selectLabelledRows({ matrix, labels }: LabelledMatrix, rows: Uint32Array): LabelledMatrix {
+  const width = matrix.features.length
+  const values = new Float32Array(rows.length * width)
+  rows.forEach((row, i) => {
+    for (let f = 0; f < width; f++) values[i * width + f] = matrix.values[row * width + f]
+  })
+  return {
+    matrix: { rowCount: rows.length, features: matrix.features, values },
+    labels: Uint8Array.from(rows, row => labels[row]),
+  }
+}

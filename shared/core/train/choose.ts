@@ -1,0 +1,88 @@
+/**
+ * Fits every family of a run on the same rows and keeps the best: trained without the validation part, compared on it by
+ * ROC-AUC, and then fitted again on all rows at the size that was found.
+ */
+import { rocAuc } from '../metrics/ranking.ts'
+import { FAMILIES } from '../model/family.ts'
+import type { FamilyName } from '../model/manifest.ts'
+import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
+import { splitStratified } from '../table/split.ts'
+import type { FitExecutor, FitProgress, FitTask, FittedModel } from './fit-task.ts'
+
+export interface Candidate {
+  readonly family: FamilyName
+  /** NaN when the validation part lacks a class. */
+  readonly validationRocAuc: number
+}
+
+export interface Choice {
+  readonly fitted: FittedModel
+  /** In the run's order. */
+  readonly candidates: readonly Candidate[]
+}
+
+export interface ChooseOptions {
+  readonly families: readonly { readonly family: FamilyName; readonly options: unknown }[]
+  readonly seed: number
+  /** Share of the rows that picks the family. */
+  readonly validationSize: number
+}
+
+/** One choice for each set of rows (rising indices); all fits of all sets go to the executor together. */
+export async function chooseModels(
+  data: LabelledMatrix,
+  rowSets: readonly Uint32Array[],
+  options: ChooseOptions,
+  run: { readonly execute: FitExecutor; readonly onProgress?: FitProgress },
+): Promise<Choice[]> {
+  const trials = rowSets.flatMap((rows, set) => {
+    const { rest, part } = splitRows(data, rows, options)
+    return options.families.map(({ family, options: own }) => {
+      const task: FitTask = { family, options: own, seed: options.seed, rows: rest, validationRows: part }
+      return { set, rows, task }
+    })
+  })
+  const models = await run.execute(
+    data,
+    trials.map(trial => trial.task),
+    run.onProgress,
+  )
+  const judged = trials.map((trial, i) => ({
+    ...trial,
+    fitted: models[i],
+    validationRocAuc: judge(data, trial.task, models[i]),
+  }))
+  const best = rowSets.map((_, set) => pickBest(judged.filter(trial => trial.set === set)))
+  const refits = best.map(({ task, rows, fitted }): FitTask => {
+    const refitOptions = FAMILIES[task.family].refitOptions(fitted.model, task.options)
+    return { family: task.family, options: refitOptions, seed: task.seed, rows }
+  })
+  const refitted = await run.execute(
+    data,
+    refits,
+    run.onProgress && ((i, done, most) => run.onProgress?.(trials.length + i, done, most)),
+  )
+  return refitted.map((fitted, set) => ({
+    fitted,
+    candidates: judged
+      .filter(trial => trial.set === set)
+      .map(({ task, validationRocAuc }) => ({ family: task.family, validationRocAuc })),
+  }))
+}
+
+function splitRows(data: LabelledMatrix, rows: Uint32Array, { validationSize, seed }: ChooseOptions) {
+  const labels = Uint8Array.from(rows, row => data.labels[row])
+  const { rest, part } = splitStratified(labels, validationSize, seed)
+  return { rest: rest.map(i => rows[i]), part: part.map(i => rows[i]) }
+}
+
+function judge(data: LabelledMatrix, task: FitTask, { family, model }: FittedModel): number {
+  if (!task.validationRows) throw new Error('a trial has a validation part')
+  const validation = selectLabelledRows(data, task.validationRows)
+  return rocAuc(FAMILIES[family].predict(model, validation.matrix), validation.labels)
+}
+
+/** The highest ROC-AUC; the first of equals, and the first when none can be told. */
+function pickBest<T extends { readonly validationRocAuc: number }>(trials: readonly T[]): T {
+  return trials.reduce((best, trial) => (trial.validationRocAuc > best.validationRocAuc ? trial : best))
+}

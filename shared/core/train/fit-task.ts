@@ -1,0 +1,50 @@
+/**
+ * One fit: a family, its options and the rows it may see. Tasks share one set of encoded rows and do not depend on each
+ * other, so they may run in any order and on any thread with the same result.
+ */
+import { FAMILIES } from '../model/family.ts'
+import type { FamilyName } from '../model/manifest.ts'
+import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
+
+export interface FitTask {
+  readonly family: FamilyName
+  readonly options: unknown
+  readonly seed: number
+  /** Rows to train on, rising. */
+  readonly rows: Uint32Array
+  /** Rows that may choose the model's size. */
+  readonly validationRows?: Uint32Array
+}
+
+/** What a fit gives: plain data of the family, to be read through FAMILIES only. */
+export interface FittedModel {
+  readonly family: FamilyName
+  readonly model: unknown
+}
+
+/** Told with a task's index, the steps it has done and the most there can be. */
+export type FitProgress = (task: number, done: number, most: number) => void
+
+/** Runs every task and gives their models in the tasks' order. */
+export type FitExecutor = (
+  data: LabelledMatrix,
+  tasks: readonly FitTask[],
+  onProgress?: FitProgress,
+) => Promise<FittedModel[]>
+
+export function runFitTask(
+  data: LabelledMatrix,
+  task: FitTask,
+  onProgress?: (done: number, most: number) => void,
+): FittedModel {
+  const model = FAMILIES[task.family].fit(selectLabelledRows(data, task.rows), task.options, {
+    seed: task.seed,
+    ...(task.validationRows ? { validation: selectLabelledRows(data, task.validationRows) } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  })
+  return { family: task.family, model }
+}
+
+/** One task after the other on this thread. */
+export const fitInTurn: FitExecutor = async (data, tasks, onProgress) =>
+  tasks.map((task, index) => runFitTask(data, task, onProgress && ((done, most) => onProgress(index, done, most))))

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../shared/core/errors.ts'
+import { type Config, defaultToProduction, type Environment, parseConfig, servedTarget } from './config.ts'
+
+const DEFAULTS: Config = {
+  contract: 'churn',
+  modelUri: 'artifacts/registry/churn',
+  port: 8080,
+  logLevel: 'info',
+  gcsApiEndpoint: undefined,
+}
+
+test.each<[string, Environment, Partial<Config>]>([
+  ['an empty environment gives the defaults', {}, {}],
+  ['an empty variable counts as unset', { PORT: '', CONTRACT: '', MODEL_URI: '', GCS_API_ENDPOINT: '' }, {}],
+  [
+    'the registry follows the contract',
+    { CONTRACT: 'adult' },
+    { contract: 'adult', modelUri: 'artifacts/registry/adult' },
+  ],
+  ['an address wins over the contract', { CONTRACT: 'adult', MODEL_URI: 'm' }, { contract: 'adult', modelUri: 'm' }],
+  ['a bucket is an address', { MODEL_URI: 'gs://my-bucket/models/churn' }, { modelUri: 'gs://my-bucket/models/churn' }],
+  ['port 0 asks for any free port', { PORT: '0' }, { port: 0 }],
+  ['65535 is the last port', { PORT: '65535' }, { port: 65_535 }],
+  ['a log can be silent', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+  [
+    'an emulator has an address',
+    { GCS_API_ENDPOINT: 'http://127.0.0.1:4443' },
+    { gcsApiEndpoint: 'http://127.0.0.1:4443' },
+  ],
+  ['other variables are ignored', { HOME: '/root', port: '1' }, {}],
+])('%s', (_, environment, expected) => {
+  expect(parseConfig(environment)).toEqual({ ...DEFAULTS, ...expected })
+})
+
+test.each([
+  [
+    'CONTRACT',
+    '../secret',
+    'CONTRACT is "../secret"; allowed: a contract name: lower-case letters, digits, "-" and "_"',
+  ],
+  ['CONTRACT', 'Churn', 'CONTRACT is "Churn"'],
+  ['MODEL_URI', 's3://bucket/models', 'MODEL_URI is "s3://bucket/models"; allowed: a folder or gs://bucket/prefix'],
+  ['MODEL_URI', 'gs://', 'MODEL_URI is "gs://"'],
+  ['PORT', '65536', 'PORT is "65536"; allowed: a whole number from 0 (any free port) to 65535'],
+  ['PORT', '-1', 'PORT is "-1"'],
+  ['PORT', '80.5', 'PORT is "80.5"'],
+  ['PORT', '0x50', 'PORT is "0x50"'],
+  ['PORT', ' 80', 'PORT is " 80"'],
+  ['LOG_LEVEL', 'verbose', 'LOG_LEVEL is "verbose"; allowed: trace, debug, info, warn, error, fatal, silent'],
+  ['LOG_LEVEL', 'INFO', 'LOG_LEVEL is "INFO"'],
+  ['GCS_API_ENDPOINT', 'localhost:4443', 'GCS_API_ENDPOINT is "localhost:4443"; allowed: an http:// or https:// URL'],
+  ['GCS_API_ENDPOINT', 'ftp://localhost', 'GCS_API_ENDPOINT is "ftp://localhost"'],
+])('%s=%s is refused with its name', (name, value, message) => {
+  let error: unknown
+  try {
+    parseConfig({ [name]: value })
+  } catch (thrown) {
+    error = thrown
+  }
+  expect(error).toBeInstanceOf(AppError)
+  expect(error).toMatchObject({ code: 'CONFIG', exitCode: 2, problems: [{ field: name, code: 'invalid_option' }] })
+  expect((error as AppError).message).toContain(message)
+})
+
+test('all wrong variables are refused at once', () => {
+  const read = () => parseConfig({ CONTRACT: '?', PORT: 'x', LOG_LEVEL: 'y' })
+  expect(read).toThrow(/CONTRACT is "\?".*PORT is "x".*LOG_LEVEL is "y"/s)
+})
+
+test.each<[string, string[], Environment, string | undefined]>([
+  ['--target=x', ['node', 'main.js', '--target=predict'], {}, 'predict'],
+  ['--target x', ['node', 'main.js', '--target', 'health', '--port', '1'], {}, 'health'],
+  ['FUNCTION_TARGET', ['node', 'main.js'], { FUNCTION_TARGET: 'health' }, 'health'],
+  ['the argument before the variable', ['--target=predict'], { FUNCTION_TARGET: 'health' }, 'predict'],
+  ['nothing said', ['node', 'main.js'], {}, undefined],
+])('the served target is read from %s', (_, args, environment, target) => {
+  expect(servedTarget(environment, args)).toBe(target)
+})
+
+test('NODE_ENV becomes production unless it is set', () => {
+  const unset: Record<string, string | undefined> = {}
+  const set: Record<string, string | undefined> = { NODE_ENV: 'development' }
+  defaultToProduction(unset)
+  defaultToProduction(set)
+  expect([unset.NODE_ENV, set.NODE_ENV]).toEqual(['production', 'development'])
+})

@@ -1,0 +1,129 @@
+/**
+ * The environment, read here and nowhere else. Every option is one row of the table; the README lists the same rows. A
+ * wrong value is refused at start with its name, and all wrong ones at once.
+ */
+import { LOG_LEVELS, type LogLevel } from '../shared/adapters/http/log.ts'
+import { openStorage } from '../shared/adapters/storage/open-storage.ts'
+import { AppError, type Problem, quoteValue } from '../shared/core/errors.ts'
+
+export interface Config {
+  readonly contract: string
+  readonly modelUri: string
+  readonly port: number
+  readonly logLevel: LogLevel
+  /** undefined: Google's own address. */
+  readonly gcsApiEndpoint: string | undefined
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+interface Option<Value> {
+  /** The environment variable. */
+  readonly name: string
+  /** As it would be written; `<contract>` stands for CONTRACT. Empty: none. */
+  readonly default: string
+  /** undefined: the text is not allowed. */
+  readonly parse: (text: string) => Value | undefined
+  readonly allowed: string
+  readonly description: string
+}
+
+export const OPTIONS: { readonly [Key in keyof Config]: Option<Config[Key]> } = {
+  contract: {
+    name: 'CONTRACT',
+    default: 'churn',
+    parse: text => (/^[a-z0-9][a-z0-9_-]{0,63}$/.test(text) ? text : undefined),
+    allowed: 'a contract name: lower-case letters, digits, "-" and "_"',
+    description: 'which contract of data/contracts is served',
+  },
+  modelUri: {
+    name: 'MODEL_URI',
+    default: 'artifacts/registry/<contract>',
+    parse: text => (isStoreAddress(text) ? text : undefined),
+    allowed: 'a folder or gs://bucket/prefix',
+    description: 'the registry: where model versions and the champion are',
+  },
+  port: {
+    name: 'PORT',
+    default: '8080',
+    parse: text => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
+    allowed: 'a whole number from 0 (any free port) to 65535',
+    description: 'the port the server listens on',
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    default: 'info',
+    parse: text => LOG_LEVELS.find(level => level === text),
+    allowed: LOG_LEVELS.join(', '),
+    description: 'the least severe log line that is written',
+  },
+  gcsApiEndpoint: {
+    name: 'GCS_API_ENDPOINT',
+    default: '',
+    parse: text => (isHttpUrl(text) ? text : undefined),
+    allowed: 'an http:// or https:// URL',
+    description: 'address of a Cloud Storage emulator; unset: the real one',
+  },
+}
+
+/** An empty variable counts as unset: container tools often pass `PORT=`. */
+export function parseConfig(environment: Environment = process.env): Config {
+  const problems: Problem[] = []
+  const read = <Value>(option: Option<Value>, fallback = option.default): Value | undefined => {
+    const text = environment[option.name] || fallback
+    if (text === '') return undefined
+    const value = option.parse(text)
+    if (value === undefined) {
+      const message = `${option.name} is ${quoteValue(text)}; allowed: ${option.allowed}`
+      problems.push({ field: option.name, code: 'invalid_option', message })
+    }
+    return value
+  }
+  const contract = read(OPTIONS.contract)
+  const config = {
+    contract,
+    modelUri: read(OPTIONS.modelUri, OPTIONS.modelUri.default.replace('<contract>', contract ?? '')),
+    port: read(OPTIONS.port),
+    logLevel: read(OPTIONS.logLevel),
+    gcsApiEndpoint: read(OPTIONS.gcsApiEndpoint),
+  }
+  if (problems.length > 0) {
+    throw new AppError('CONFIG', `wrong environment: ${problems.map(problem => problem.message).join('\n')}`, {
+      problems,
+    })
+  }
+  // Without a problem every option has its value or its default.
+  return config as Config
+}
+
+/**
+ * Which function this process serves, as the framework decides it; undefined when it says nothing. Known before the first
+ * request, so that only a function that predicts loads a model at start.
+ */
+export function servedTarget(
+  environment: Environment = process.env,
+  args: readonly string[] = process.argv,
+): string | undefined {
+  const at = args.findIndex(arg => /^--target(?:=|$)/.test(arg))
+  if (at === -1) return environment.FUNCTION_TARGET
+  return args[at].includes('=') ? args[at].slice(args[at].indexOf('=') + 1) : args[at + 1]
+}
+
+/** Express shows stack traces to clients unless NODE_ENV says production; an explicit other value is left alone. */
+export function defaultToProduction(environment: Record<string, string | undefined> = process.env): void {
+  environment.NODE_ENV ??= 'production'
+}
+
+/** What openStorage takes; it opens nothing yet. */
+function isStoreAddress(text: string): boolean {
+  try {
+    openStorage(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)
+}

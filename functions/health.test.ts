@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import type { HttpRequest } from '../shared/adapters/http/endpoint.ts'
+import { AppError } from '../shared/core/errors.ts'
+import { makeHealth } from './health.ts'
+
+const request: HttpRequest = {
+  method: 'GET',
+  path: '/health',
+  headers: {},
+  body: undefined,
+  bodyBytes: 0,
+  requestId: 'r',
+}
+
+test('health is exactly {"status":"ok"} when the check passes', async () => {
+  const { status, body } = await makeHealth({ check: async () => 'a model' })(request)
+  expect([status, JSON.stringify(body)]).toEqual([200, '{"status":"ok"}'])
+})
+
+test('health is 503 with the reason when the check says why not', async () => {
+  const check = () => Promise.reject(new AppError('NO_CHAMPION', 'the registry has no champion'))
+  const { status, body } = await makeHealth({ check })(request)
+  expect([status, body]).toEqual([503, { status: 'unavailable', reason: 'the registry has no champion' }])
+})
+
+test('a failure without a reason for clients is left to the endpoint', async () => {
+  const bug = new TypeError('x is undefined')
+  await expect(makeHealth({ check: () => Promise.reject(bug) })(request)).rejects.toBe(bug)
+})

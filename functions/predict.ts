@@ -1,0 +1,75 @@
+/**
+ * POST /predict: rows in, probabilities and classes out, in the same order. All rows go through the model in one call.
+ */
+import { type Handler, type HttpResponse, MAX_ROWS } from '../shared/adapters/http/endpoint.ts'
+import { shortFloat32 } from '../shared/adapters/http/short-float32.ts'
+import { AppError } from '../shared/core/errors.ts'
+import type { ClassValue } from '../shared/core/model/manifest.ts'
+
+/** A model version, ready to answer. */
+export interface ServingModel {
+  readonly name: string
+  readonly version: string
+  /** A row is positive when its probability >= threshold. */
+  readonly threshold: number
+  readonly classes: readonly [negative: ClassValue, positive: ClassValue]
+  /** Throws INVALID_ROWS with every problem of every row. */
+  encodeRows(rows: readonly unknown[]): { values: Float32Array; rowCount: number }
+  /** One float32 probability per row. */
+  run(values: Float32Array, rowCount: number): Promise<Float32Array>
+}
+
+export interface PredictDeps {
+  /** Cheap once the model is there; rejects with NO_CHAMPION, MODEL_CORRUPT or STORAGE_FAILED. */
+  readonly loadModel: () => Promise<ServingModel>
+}
+
+export function makePredict({ loadModel }: PredictDeps): Handler {
+  return async request => {
+    const rows = rowsOf(request.body)
+    const model = await loadModel()
+    const { values, rowCount } = model.encodeRows(rows)
+    return answer(model, await model.run(values, rowCount), request.requestId)
+  }
+}
+
+/** The rows of a body: a list of rows, or one row. What a row must be is the encoder's business. */
+function rowsOf(body: unknown): readonly unknown[] {
+  if (!Array.isArray(body)) {
+    if (typeof body === 'object' && body !== null) return [body]
+    throw body === undefined ? emptyRequest('the request has no body') : notRows(body)
+  }
+  if (body.length === 0) throw emptyRequest('the list of rows is empty')
+  if (body.length > MAX_ROWS) {
+    const [came, limit] = [body.length, MAX_ROWS].map(count => count.toLocaleString('en'))
+    throw new AppError('PAYLOAD_TOO_LARGE', `a request may have ${limit} rows; this one has ${came}`)
+  }
+  return body
+}
+
+function emptyRequest(what: string): AppError {
+  const message = `${what}; send a JSON list of rows, or one row`
+  return new AppError('INVALID_ROWS', message, { problems: [{ code: 'empty_request', message }] })
+}
+
+function notRows(body: unknown): AppError {
+  const came = body === null ? 'null' : `a ${typeof body}`
+  const message = `the body is ${came}; send a JSON list of rows, or one row`
+  return new AppError('INVALID_ROWS', message, { problems: [{ code: 'wrong_type', message }] })
+}
+
+function answer(model: ServingModel, probabilities: Float32Array, requestId: string): HttpResponse {
+  const { name, version, classes } = model
+  // Threshold and probabilities are shortened alike, which keeps their order: a client that compares the numbers it got
+  // finds the class it got, and both are what float32 arithmetic says.
+  const threshold = shortFloat32(Math.fround(model.threshold))
+  const predictions = Array.from(probabilities, value => {
+    const probability = shortFloat32(value)
+    return { probability, class: classes[probability >= threshold ? 1 : 0] }
+  })
+  return {
+    status: 200,
+    body: { predictions, model: { name, version, threshold }, request_id: requestId },
+    log: { model_name: name, model_version: version, rows: predictions.length },
+  }
+}

@@ -50,16 +50,15 @@ export function openLocal({ root }: LocalOptions): Storage {
     },
     async write(key, bytes, options: WriteOptions = {}) {
       checkKey(key)
+      let written: boolean
       try {
         await mkdir(dirname(fileOf(key)), { recursive: true })
         await refuseLinkOutside(folder, dirname(fileOf(key)))
-        await replaceFile(fileOf(key), bytes, options.ifAbsent === true)
+        written = await replaceFile(fileOf(key), bytes, options.ifAbsent === true)
       } catch (error) {
-        if (options.ifAbsent && errnoOf(error) === 'EEXIST') {
-          throw new AppError('CONFLICT', `"${key}" already exists in ${root}`, { cause: error })
-        }
         throw failure(error, `cannot write "${key}" in ${root}`)
       }
+      if (!written) throw new AppError('CONFLICT', `"${key}" already exists in ${root}`)
     },
     async list(prefix) {
       checkPrefix(prefix)
@@ -104,7 +103,8 @@ async function readBytes(file: string, start: number, end: number): Promise<Uint
   }
 }
 
-async function replaceFile(file: string, bytes: Uint8Array, ifAbsent: boolean): Promise<void> {
+/** false: ifAbsent, and the file is there already. */
+async function replaceFile(file: string, bytes: Uint8Array, ifAbsent: boolean): Promise<boolean> {
   const temporary = join(dirname(file), `${TEMPORARY_PREFIX}${randomUUID()}`)
   try {
     const handle = await open(temporary, 'wx')
@@ -114,14 +114,25 @@ async function replaceFile(file: string, bytes: Uint8Array, ifAbsent: boolean): 
     } finally {
       await handle.close()
     }
-    // link never replaces: of two writers the file system lets one through and gives the other EEXIST.
-    if (ifAbsent) await link(temporary, file)
-    else await rename(temporary, file)
+    if (!ifAbsent) await rename(temporary, file)
+    else if (!(await linkNew(temporary, file))) return false
   } finally {
     // After a rename there is nothing left to remove.
     await unlink(temporary).catch(() => {})
   }
   await syncFolder(dirname(file))
+  return true
+}
+
+/** link never replaces: of two writers the file system lets one through. */
+async function linkNew(existing: string, file: string): Promise<boolean> {
+  try {
+    await link(existing, file)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw error
+  }
 }
 
 /** Makes the new name survive a power cut. Where a folder cannot be opened (Windows) the file itself is flushed already. */

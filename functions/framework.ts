@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import type { HttpFunction, Request } from '@google-cloud/functions-framework'
 import { type Body, bodyTooLarge, type Endpoint, MAX_BODY_BYTES } from '../shared/adapters/http/endpoint.ts'
 import { parseJsonBody } from '../shared/adapters/http/json-body.ts'
+import type { Log } from '../shared/adapters/http/log.ts'
 import { AppError } from '../shared/core/errors.ts'
 
 export function asHttpFunction(endpoint: Endpoint): HttpFunction {
@@ -26,4 +27,28 @@ function bodyOf({ body, rawBody }: Request): Body {
   // The framework decodes broken UTF-8 to replacement characters; a changed text must not be scored.
   if (!isUtf8(rawBody)) throw new AppError('MALFORMED_JSON', 'the body is not valid UTF-8')
   return { value: body, bytes: rawBody.length }
+}
+
+/**
+ * What the framework refuses before it calls us (broken JSON, a broken escape in the path), express prints with
+ * console.error, and of a body the whole text. Such a refusal becomes one line that names its kind; everything else is
+ * printed as before. Gives the way back.
+ */
+export function keepBodiesOffConsole(target: Pick<Console, 'error'>, log: Log): () => void {
+  const print = target.error
+  target.error = (...args: unknown[]) => {
+    const refusal = refusalOf(args[0])
+    if (refusal === undefined) print.apply(target, args)
+    else log.info(`the framework refused a request: ${refusal}`)
+  }
+  return () => {
+    target.error = print
+  }
+}
+
+/** Errors for the client carry a 4xx status, and body-parser's also a type such as entity.parse.failed. */
+function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { status, type = error.name } = error as { status?: unknown; type?: unknown }
+  return typeof status === 'number' && status >= 400 && status < 500 ? `${status} ${type}` : undefined
 }

@@ -1,0 +1,104 @@
+import type { AddressInfo } from 'node:net'
+import { http } from '@google-cloud/functions-framework'
+import { getTestServer } from '@google-cloud/functions-framework/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Endpoint, type Incoming, MAX_BODY_BYTES, makeEndpoint } from '../shared/adapters/http/endpoint.ts'
+import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
+
+const seen: Incoming[] = []
+const inner = makeEndpoint({
+  routes: {
+    '/': { POST: async ({ body, bodyBytes }) => ({ status: 200, body: { body: body ?? 'none', bodyBytes } }) },
+  },
+  log: { request: () => {}, info: () => {}, error: () => {} },
+})
+const endpoint: Endpoint = incoming => {
+  seen.push(incoming)
+  return inner(incoming)
+}
+
+http('subject', asHttpFunction(endpoint))
+const server = getTestServer('subject')
+let url: string
+beforeAll(async () => {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  server.close()
+  server.closeAllConnections()
+})
+
+async function post(body: string | Buffer | ReadableStream, type: string, path = '/') {
+  const init = { method: 'POST', body, headers: { 'content-type': type }, duplex: 'half' }
+  const response = await fetch(url + path, init as RequestInit)
+  return { status: response.status, type: response.headers.get('content-type'), body: await response.json() }
+}
+
+test('a JSON body arrives as the framework parsed it, with its size on the wire', async () => {
+  expect(await post('[1, "ä"]', 'application/json')).toEqual({
+    status: 200,
+    type: 'application/json',
+    body: { body: [1, 'ä'], bodyBytes: 9 },
+  })
+})
+
+test('a JSON type the framework leaves alone is parsed here', async () => {
+  expect((await post('[1]', 'application/vnd.rows+json')).body).toEqual({ body: [1], bodyBytes: 3 })
+  const broken = await post('[secret]', 'application/vnd.rows+json')
+  expect([broken.status, broken.type]).toEqual([400, 'application/problem+json'])
+  expect(JSON.stringify(broken.body)).not.toContain('secret')
+})
+
+test('a body of no bytes is no body, though the framework says {}', async () => {
+  const empty = new ReadableStream({ start: controller => controller.close() })
+  expect((await post(empty, 'application/json')).body).toEqual({ body: 'none', bodyBytes: 0 })
+})
+
+test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', 'text/html'])(
+  'a body of type %s is a 415 problem, whatever the framework made of it',
+  async type => {
+    const answer = await post('a=1', type)
+    expect([answer.status, answer.type]).toEqual([415, 'application/problem+json'])
+  },
+)
+
+test('broken UTF-8, which the framework replaces in silence, is refused', async () => {
+  const answer = await post(Buffer.from('["\xff"]', 'latin1'), 'application/json')
+  expect([answer.status, answer.type]).toEqual([400, 'application/problem+json'])
+})
+
+test('more bytes than the limit are a 413 problem, announced or in chunks', async () => {
+  const large = Buffer.from(`[${' '.repeat(MAX_BODY_BYTES)}]`)
+  expect((await post(large, 'application/json')).status).toBe(413)
+  expect((await post(ReadableStream.from([large]), 'application/json')).status).toBe(413)
+})
+
+test('the endpoint gets the whole target, path and query', async () => {
+  seen.length = 0
+  await post('[]', 'application/json', '/deep/path?x=1')
+  expect(seen.map(({ method, target }) => [method, target])).toEqual([['POST', '/deep/path?x=1']])
+})
+
+test('what express would print of a refused body becomes one line of its kind, and other errors are printed', () => {
+  const printed: unknown[][] = []
+  const lines: string[] = []
+  const target = { error: (...args: unknown[]) => void printed.push(args) }
+  const log = { request: () => {}, error: () => {}, info: (message: string) => void lines.push(message) }
+  const restore = keepBodiesOffConsole(target, log)
+  target.error(
+    Object.assign(new SyntaxError('x'), { status: 400, type: 'entity.parse.failed', body: '[{"secret": oops}]' }),
+  )
+  target.error(Object.assign(new URIError("Failed to decode param '%zz'"), { status: 400 }))
+  const bug = Object.assign(new Error('bug'), { status: 500 })
+  target.error(bug)
+  target.error('a text', 2)
+  expect(lines).toEqual([
+    'the framework refused a request: 400 entity.parse.failed',
+    'the framework refused a request: 400 URIError',
+  ])
+  expect(printed).toEqual([[bug], ['a text', 2]])
+  restore()
+  target.error(1)
+  expect(printed).toHaveLength(3)
+})

@@ -1,0 +1,149 @@
+/** The entry as the framework's own command runs it, in a process of its own, on a registry in a folder. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+import { openLocal } from '../shared/adapters/storage/local.ts'
+import { churnRow, expectedProbability, publishChampion } from './champion.fixture.ts'
+
+const ENTRY = fileURLToPath(new URL('index.ts', import.meta.url))
+const FRAMEWORK = fileURLToPath(
+  new URL('../node_modules/@google-cloud/functions-framework/build/src/main.js', import.meta.url),
+)
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'treeline-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+function freePort(): Promise<number> {
+  return new Promise(resolve => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+interface Process {
+  readonly child: ChildProcess
+  readonly ended: Promise<number | null>
+  output(): string
+}
+
+function run(target: string, environment: Record<string, string>): Process {
+  const { NODE_ENV: _, ...inherited } = process.env
+  const child = spawn(process.execPath, [FRAMEWORK, `--source=${ENTRY}`, `--target=${target}`], {
+    env: { ...inherited, ...environment },
+  })
+  let output = ''
+  child.stdout.on('data', data => (output += data))
+  child.stderr.on('data', data => (output += data))
+  const ended = new Promise<number | null>(resolve => child.on('exit', resolve))
+  cleanups.push(() => {
+    child.kill('SIGKILL')
+    return ended
+  })
+  return { child, ended, output: () => output }
+}
+
+async function serve(target: string, modelUri: string, environment: Record<string, string> = {}) {
+  const port = await freePort()
+  const started = run(target, { ...environment, PORT: String(port), MODEL_URI: modelUri })
+  const url = `http://127.0.0.1:${port}`
+  const isUp = () =>
+    fetch(url).then(
+      response => response.status > 0,
+      () => false,
+    )
+  await expect.poll(isUp, { timeout: 20_000, interval: 50 }).toBe(true)
+  return { ...started, url }
+}
+
+const post = (url: string, body: string) =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+
+test('predict answers at the root and at its name with the champion, and writes one line per request', async () => {
+  const folder = await temporaryFolder()
+  await publishChampion(openLocal({ root: folder }))
+  const { url, output } = await serve('predict', folder)
+  for (const path of ['/', '/predict']) {
+    const response = await post(url + path, JSON.stringify([churnRow({ tenure_months: 30 })]))
+    expect(response.status).toBe(200)
+    const answer = (await response.json()) as { predictions: [{ probability: number; class: number }]; model: unknown }
+    expect(answer.predictions[0].probability).toBeCloseTo(expectedProbability(30), 6)
+    expect(answer.predictions[0].class).toBe(0)
+    expect(answer.model).toEqual({ name: 'churn', version: '20260101.abc1234.1', threshold: 0.5 })
+  }
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' })
+  expect((await fetch(`${url}/drift`)).status).toBe(404)
+  const lines = output()
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(lines.filter(line => line.model_version === '20260101.abc1234.1')).toHaveLength(2)
+  expect(lines.every(line => line.severity && line.httpRequest.status)).toBe(true)
+}, 30_000)
+
+test('predict without a champion is 503, and serves as soon as there is one', async () => {
+  const folder = await temporaryFolder()
+  const { url } = await serve('predict', folder)
+  const before = await post(url, JSON.stringify(churnRow()))
+  expect([before.status, before.headers.get('content-type')]).toEqual([503, 'application/problem+json'])
+  expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'unavailable' })
+  await publishChampion(openLocal({ root: folder }))
+  expect((await post(url, JSON.stringify(churnRow()))).status).toBe(200)
+}, 30_000)
+
+test("malformed JSON is the framework's own 400, and neither the answer nor the log has the body or a stack", async () => {
+  const { url, output } = await serve('predict', await temporaryFolder())
+  const response = await post(url, '[{"secret": oops}]')
+  expect(response.status).toBe(400)
+  expect(await response.text()).not.toMatch(/secret|node_modules|at .*\.js/)
+  await expect.poll(output).toContain('the framework refused a request: 400 entity.parse.failed')
+  expect(output()).not.toMatch(/secret|node_modules/)
+}, 30_000)
+
+/** A process in which onnxruntime cannot be imported. */
+const WITHOUT_ONNXRUNTIME = {
+  NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(`
+    import { registerHooks } from 'node:module'
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (specifier.startsWith('onnxruntime')) throw new Error('onnxruntime is not to be imported')
+        return next(specifier, context)
+      },
+    })`)}`,
+}
+
+test('health reads the champion without importing onnxruntime, and predict does import it', async () => {
+  const folder = await temporaryFolder()
+  const { url } = await serve('health', folder, WITHOUT_ONNXRUNTIME)
+  const before = await fetch(`${url}/health`)
+  expect([before.status, await before.json()]).toMatchObject([503, { status: 'unavailable' }])
+  await publishChampion(openLocal({ root: folder }))
+  for (const path of ['/', '/health']) {
+    const response = await fetch(url + path)
+    expect([response.status, await response.text()]).toEqual([200, '{"status":"ok"}'])
+  }
+  expect((await post(`${url}/predict`, '[]')).status).toBe(404)
+  const predict = await serve('predict', folder, WITHOUT_ONNXRUNTIME)
+  expect((await fetch(`${predict.url}/health`)).status).toBe(503)
+  expect(predict.output()).toContain('onnxruntime is not to be imported')
+}, 30_000)
+
+test('a wrong variable ends the start with its name', async () => {
+  const { ended, output } = run('predict', { PORT: '1', LOG_LEVEL: 'loud' })
+  expect(await ended).toBe(1)
+  expect(output()).toContain('LOG_LEVEL is "loud"; allowed: trace, debug')
+}, 30_000)

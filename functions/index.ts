@@ -1,0 +1,30 @@
+/**
+ * The framework host's entry: `npx functions-framework --target=predict`. Exports one HTTP function per target. Only the
+ * function that predicts loads the champion at start; health reads it without onnxruntime.
+ */
+import { makeEndpoint } from '../shared/adapters/http/endpoint.ts'
+import { makeLog } from '../shared/adapters/http/log.ts'
+import { openModelStore } from '../shared/adapters/registry/model-store.ts'
+import { openStorage } from '../shared/adapters/storage/open-storage.ts'
+import { defaultToProduction, parseConfig, servedTarget } from './config.ts'
+import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
+import { makeHealth } from './health.ts'
+import { loadChampion, makeChampionCheck, shareLoad } from './load-champion.ts'
+import { functionRoutes, makeRoutes } from './routes.ts'
+
+defaultToProduction()
+const { modelUri, gcsApiEndpoint, logLevel } = parseConfig()
+const log = makeLog({ level: logLevel })
+keepBodiesOffConsole(globalThis.console, log)
+const store = openModelStore(openStorage(modelUri, { gcsApiEndpoint }))
+const loadModel = shareLoad(() => loadChampion(store))
+
+const routes = makeRoutes({ loadModel })
+const healthRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeChampionCheck(store) }) } }
+
+export const predict = asHttpFunction(makeEndpoint({ routes: functionRoutes(routes, '/predict'), log }))
+export const health = asHttpFunction(makeEndpoint({ routes: functionRoutes(healthRoutes, '/health'), log }))
+
+if (servedTarget() === 'predict') {
+  loadModel().catch(error => log.error('the champion could not be loaded; the next request tries again', error))
+}

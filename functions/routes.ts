@@ -1,0 +1,19 @@
+/**
+ * The whole HTTP surface: one table, which the lean host serves as it is. A function is the same table with its own path
+ * at the root too.
+ */
+import type { Routes } from '../shared/adapters/http/endpoint.ts'
+import { makeHealth } from './health.ts'
+import { makePredict, type PredictDeps } from './predict.ts'
+
+export function makeRoutes({ loadModel }: PredictDeps): Routes {
+  return {
+    '/predict': { POST: makePredict({ loadModel }) },
+    '/health': { GET: makeHealth({ check: loadModel }) },
+  }
+}
+
+/** A function answers at `/`, at its own path and at /health. */
+export function functionRoutes(routes: Routes, path: '/predict' | '/health'): Routes {
+  return { '/': routes[path], [path]: routes[path], '/health': routes['/health'] }
+}

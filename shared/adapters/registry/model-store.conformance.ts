@@ -12,8 +12,10 @@ export function describeModelStore(name: string, open: Open): void {
   describe(`model store over ${name}`, () => {
     describeVersions(open)
     describePromotions(open)
+    describeRaces(open)
     describeKilledWriters(open)
     describeDamage(open)
+    describeLosses(open)
   })
 }
 
@@ -178,7 +180,9 @@ function describePromotions(open: Open): void {
     }
     expect(await store.champion()).toBeUndefined()
   })
+}
 
+function describeRaces(open: Open): void {
   test('of 16 promotions decided against the same champion exactly one wins each round, and the losers hear of it', async () => {
     const { store, versions } = await openWithVersions(open, ['first', 'second'])
     for (let round = 0; round < 4; round++) {
@@ -305,7 +309,9 @@ function describeDamage(open: Open): void {
       ),
     })
   })
+}
 
+function describeLosses(open: Open): void {
   test('a file that is gone is refused by its name, and one that never was is NOT_FOUND', async () => {
     const { storage, store, versions } = await openWithVersions(open, ['first'])
     await storage.remove(`${versions[0]}/model.onnx`)

@@ -2,12 +2,17 @@
 import { describe, expect, test } from 'vitest'
 import type { Storage } from './storage.ts'
 
+type Open = () => Promise<Storage> | Storage
+
 /** `open` gives a new, empty store each time. */
-export function describeStorage(name: string, open: () => Promise<Storage> | Storage): void {
+export function describeStorage(name: string, open: Open): void {
   describe(`${name} storage`, () => {
     describeBytes(open)
+    describeOwnership(open)
     describeKeys(open)
+    describeRefusals(open)
     describeWriters(open)
+    describeReaders(open)
   })
 }
 
@@ -18,7 +23,7 @@ function pattern(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8) * 17 + (i >> 16)) & 255)
 }
 
-function describeBytes(open: () => Promise<Storage> | Storage): void {
+function describeBytes(open: Open): void {
   test.each([
     ['no bytes', 0],
     ['one byte', 1],
@@ -65,7 +70,9 @@ function describeBytes(open: () => Promise<Storage> | Storage): void {
     await store.write('a', text('value'))
     await expect(store.readRange('a', start, end)).rejects.toMatchObject({ code: 'USAGE' })
   })
+}
 
+function describeOwnership(open: Open): void {
   test('bytes are copied: neither side sees the other change them later', async () => {
     const store = await open()
     const given = text('value')
@@ -94,10 +101,7 @@ function describeBytes(open: () => Promise<Storage> | Storage): void {
   })
 }
 
-/** Each would climb out of the store, be absolute, or name something else on another system. */
-const BAD_KEYS = ['', '/', '/etc/passwd', '..', '../a', 'a/../../b', 'a/..', './a', 'a/.', 'a//b', 'a/', 'a\\b', 'a\0b', 'a\nb', '\ud800', '.tmp~a', 'a/.tmp~b/c'] // biome-ignore format: list
-
-function describeKeys(open: () => Promise<Storage> | Storage): void {
+function describeKeys(open: Open): void {
   test('list gives the keys that start with the prefix, sorted by code unit', async () => {
     const store = await open()
     // U+1F600 sorts before U+FF5E by code unit and after it by UTF-8 bytes.
@@ -135,7 +139,12 @@ function describeKeys(open: () => Promise<Storage> | Storage): void {
     await store.remove(key)
     expect(await store.list('')).toEqual([])
   })
+}
 
+/** Each would climb out of the store, be absolute, or name something else on another system. */
+const BAD_KEYS = ['', '/', '/etc/passwd', '..', '../a', 'a/../../b', 'a/..', './a', 'a/.', 'a//b', 'a/', 'a\\b', 'a\0b', 'a\nb', '\ud800', '.tmp~a', 'a/.tmp~b/c'] // biome-ignore format: list
+
+function describeRefusals(open: Open): void {
   test.each(BAD_KEYS)('the key %j is refused by every method', async key => {
     const store = await open()
     await expect(store.read(key)).rejects.toMatchObject({ code: 'USAGE' })
@@ -175,7 +184,7 @@ function describeKeys(open: () => Promise<Storage> | Storage): void {
   })
 }
 
-function describeWriters(open: () => Promise<Storage> | Storage): void {
+function describeWriters(open: Open): void {
   test('ifAbsent writes a new key, is CONFLICT on an old one and leaves that as it was', async () => {
     const store = await open()
     await store.write('a/b', text('first'), { ifAbsent: true })
@@ -210,7 +219,9 @@ function describeWriters(open: () => Promise<Storage> | Storage): void {
     const results = await Promise.allSettled(writes)
     expect(results.filter(result => result.status === 'fulfilled')).toHaveLength(1)
   })
+}
 
+function describeReaders(open: Open): void {
   test('a reader beside a writer sees the whole old or the whole new value', async () => {
     const store = await open()
     const values = [new Uint8Array(300_000).fill(1), new Uint8Array(200_000).fill(2)].map(bytes => Buffer.from(bytes))

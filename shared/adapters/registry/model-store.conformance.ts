@@ -328,6 +328,16 @@ function describeLosses(open: Open): void {
     }
   })
 
+  test('a champion whose model.json is gone is damage, not a version nobody knows', async () => {
+    const { storage, store, versions } = await openWithVersions(open, ['first'])
+    const pointer = await store.promote(versions[0], samplePromotion('ada'))
+    await storage.remove(`${versions[0]}/model.json`)
+    await expect(store.manifest(pointer)).rejects.toMatchObject({
+      code: 'MODEL_CORRUPT',
+      message: `model version ${versions[0]}: file model.json is missing; restore the file or promote another version`,
+    })
+  })
+
   test('a damaged pointer is refused by its name, and a promotion replaces it', async () => {
     const { storage, store, versions } = await openWithVersions(open, ['first', 'second'])
     await store.promote(versions[0], samplePromotion('ada'))

@@ -64,12 +64,8 @@ export function openModelStore(storage: Storage): ModelStore {
       return Promise.all(numbers.map(n => readPointer(storage, n)))
     },
     versions: () => listVersions(storage),
-    async manifest(of) {
-      if (typeof of === 'string') return (await readManifest(storage, of)).manifest
-      const { manifest, sha256 } = await readManifest(storage, of.version)
-      if (sha256 !== of.manifest_sha256) throw mismatch(of.version, MANIFEST_FILE, of.manifest_sha256, sha256)
-      return manifest
-    },
+    manifest: async of =>
+      typeof of === 'string' ? (await readManifest(storage, of)).manifest : readPromoted(storage, of),
     readFile: (manifest, name) => readFile(storage, manifest, name),
   }
 }
@@ -181,6 +177,19 @@ async function readManifest(storage: Storage, version: string): Promise<{ manife
   return { manifest: parseManifest(version, bytes), sha256: recordOf(bytes).sha256 }
 }
 
+/** A champion was complete when it was promoted, so whatever is not as it was then is damage. */
+async function readPromoted(storage: Storage, pointer: ChampionPointer): Promise<ModelManifest> {
+  const bytes = await readIfThere(storage, `${pointer.version}/${MANIFEST_FILE}`)
+  if (!bytes) throw missing(pointer.version, MANIFEST_FILE)
+  // Parsed first: of a damaged file, what is wrong in it says more than two hashes.
+  const manifest = parseManifest(pointer.version, bytes)
+  const { sha256 } = recordOf(bytes)
+  if (sha256 !== pointer.manifest_sha256) {
+    throw mismatch(pointer.version, MANIFEST_FILE, pointer.manifest_sha256, sha256)
+  }
+  return manifest
+}
+
 async function unknownVersion(storage: Storage, version: string): Promise<AppError> {
   const newest = (await listVersions(storage)).slice(-5).reverse()
   const known = newest.length === 0 ? 'there is none yet' : `the newest are ${newest.join(', ')}`
@@ -197,12 +206,7 @@ async function readFile(storage: Storage, manifest: ModelManifest, name: string)
     throw new AppError('NOT_FOUND', `model version ${version} has no file ${quoteValue(name)}; it has: ${known}`)
   }
   const bytes = await readIfThere(storage, `${version}/${name}`)
-  if (!bytes) {
-    throw new AppError(
-      'MODEL_CORRUPT',
-      `model version ${version}: file ${name} is missing; restore the file or promote another version`,
-    )
-  }
+  if (!bytes) throw missing(version, name)
   const { sha256 } = recordOf(bytes)
   if (sha256 !== files[name].sha256) throw mismatch(version, name, files[name].sha256, sha256)
   return bytes
@@ -223,6 +227,11 @@ function toJson(value: ModelManifest | ChampionPointer): Uint8Array {
 
 function recordOf(bytes: Uint8Array): FileRecord {
   return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }
+}
+
+function missing(version: string, name: string): AppError {
+  const message = `model version ${version}: file ${name} is missing; restore the file or promote another version`
+  return new AppError('MODEL_CORRUPT', message)
 }
 
 function mismatch(version: string, name: string, recorded: string, found: string): AppError {

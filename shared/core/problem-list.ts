@@ -1,6 +1,6 @@
 /**
- * Collects everything wrong with one input, so that the caller hears it all at once. Counts every problem and keeps the
- * first MAX_LISTED_PROBLEMS: a broken file of a million rows costs no more memory than a short one.
+ * Collects everything wrong with one input, so that the caller hears it all at once. Counts every problem but describes
+ * only the first MAX_LISTED_PROBLEMS: a broken file of a million rows costs no more memory than a short one.
  */
 import { AppError, type ErrorCode, MAX_LISTED_PROBLEMS, type Problem } from './errors.ts'
 
@@ -8,27 +8,31 @@ export class ProblemList {
   readonly listed: Problem[] = []
   count = 0
 
-  add(problem: Problem): void {
+  /** `describe` is called only while there is room in the list. */
+  add(describe: () => Problem): void {
     this.count++
-    if (this.listed.length < MAX_LISTED_PROBLEMS) this.listed.push(problem)
+    if (this.listed.length < MAX_LISTED_PROBLEMS) this.listed.push(describe())
   }
 
   /** true: further problems would be counted but not listed. */
   get full(): boolean {
-    return this.count >= MAX_LISTED_PROBLEMS
+    return this.listed.length >= MAX_LISTED_PROBLEMS
   }
 
-  /** `23 problems`, `1 problem in data/x.csv`; says so when not all of them are listed. */
-  summary(where: string): string {
+  /**
+   * Throws when there is any problem. A single problem is the message itself; of several the message gives the count, and
+   * `subject` (a file's name) stands before it.
+   */
+  throwIfAny(code: ErrorCode, subject: string): void {
+    if (this.count === 0) return
+    const message = this.count === 1 ? this.listed[0].message : `${subject}: ${this.summary()}`
+    throw new AppError(code, message, { problems: this.listed })
+  }
+
+  /** `23 problems`, or with `where` `230 problems in 4 rows; the first 100 are listed`. */
+  summary(where = ''): string {
     const cut = this.count > this.listed.length ? `; the first ${this.listed.length} are listed` : ''
     return `${plural(this.count, 'problem')}${where}${cut}`
-  }
-
-  /** Throws when there is any problem. One problem is the message itself; of several the message gives the count. */
-  throwIfAny(code: ErrorCode, source: string): void {
-    if (this.count === 0) return
-    const message = this.count === 1 ? this.listed[0].message : `${source}: ${this.summary('')}`
-    throw new AppError(code, message, { problems: this.listed })
   }
 }
 

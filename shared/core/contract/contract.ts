@@ -101,7 +101,9 @@ let validate: ValidateFunction<ContractDocument> | undefined
 
 /** Compiled at first use: a server that never reads a contract file does not pay for it. */
 function schemaValidator(): ValidateFunction<ContractDocument> {
-  validate ??= new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true }).compile<ContractDocument>(schema)
+  // strictTypes: a slip in the schema itself throws; ajv would only log it.
+  const options = { allErrors: true, verbose: true, strictTypes: true, allowUnionTypes: true } as const
+  validate ??= new Ajv2020(options).compile<ContractDocument>(schema)
   return validate
 }
 
@@ -113,12 +115,12 @@ export function parseContract(document: unknown, source: string): Contract {
   const problems = new ProblemList()
   const isContract = schemaValidator()
   if (!isContract(document)) {
-    for (const problem of schemaProblems(isContract.errors ?? [], document, source)) problems.add(problem)
+    for (const problem of schemaProblems(isContract.errors ?? [], document, source)) problems.add(() => problem)
     problems.throwIfAny('INVALID_CONTRACT', source)
     throw new Error(`${source}: refused by the schema without a problem`)
   }
   for (const { field, message } of contradictions(document)) {
-    problems.add({ field, code: 'contradiction', message: `${source}: ${field} ${message}` })
+    problems.add(() => ({ field, code: 'contradiction', message: `${source}: ${field} ${message}` }))
   }
   problems.throwIfAny('INVALID_CONTRACT', source)
   return deepFreeze(fromDocument(structuredClone(document)))

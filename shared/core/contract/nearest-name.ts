@@ -1,9 +1,14 @@
+const MAX_COMPARED_CHARS = 40
+
 /** The name a writer most likely meant: the allowed one at the smallest Levenshtein distance, if that is close enough. */
 export function nearestName(written: string, allowed: Iterable<string>): string | undefined {
   // A third of the letters may be wrong: "minimun" finds "minimum", "x" finds nothing.
+  // Long strings are not worth the quadratic loop; they may be a caller's, and as long as the caller likes.
+  if (written.length > MAX_COMPARED_CHARS) return undefined
   let smallest = Math.floor(written.length / 3) + 1
   let nearest: string | undefined
   for (const name of allowed) {
+    if (Math.abs(name.length - written.length) >= smallest) continue
     const distance = editDistance(written.toLowerCase(), name.toLowerCase())
     if (distance < smallest) {
       smallest = distance
@@ -15,8 +20,6 @@ export function nearestName(written: string, allowed: Iterable<string>): string 
 
 /** Levenshtein distance: insertions, deletions and substitutions cost 1. */
 function editDistance(a: string, b: string): number {
-  // Names are short; a caller's long string is not worth a quadratic loop, and never near to one.
-  if (a.length > 100 || b.length > 100) return Number.POSITIVE_INFINITY
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const current = [i]

@@ -10,9 +10,8 @@ import { nearestName } from './nearest-name.ts'
 export function schemaProblems(errors: readonly ErrorObject[], document: unknown, source: string): Problem[] {
   const problems: Problem[] = []
   for (const error of errors) {
-    // "if" only says that a branch failed, and the branch has its own errors; the parts of a propertyNames failure are
-    // told once, by propertyNames itself.
-    if (error.keyword === 'if' || (error.propertyName !== undefined && error.keyword !== 'propertyNames')) continue
+    // "if" only says that a branch failed, and the branch has its own errors.
+    if (error.keyword === 'if' || isPartOfNameError(error, errors)) continue
     const segments = pathSegments(error.instancePath, document)
     if (error.keyword === 'additionalProperties') segments.push(error.params.additionalProperty)
     if (error.keyword === 'required') segments.push(error.params.missingProperty)
@@ -21,6 +20,12 @@ export function schemaProblems(errors: readonly ErrorObject[], document: unknown
     problems.push({ field, code: error.keyword, message: `${source}: ${sentence(error, subject)}` })
   }
   return problems
+}
+
+/** The rules for a key's name fail one by one and then as `propertyNames`, which tells it once. */
+function isPartOfNameError({ instancePath, data }: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  const isWhole = (other: ErrorObject) => other.keyword === 'propertyNames' && other.params.propertyName === data
+  return typeof data === 'string' && errors.some(other => other.instancePath === instancePath && isWhole(other))
 }
 
 /** `features.plan_type.values[0]`; a key that is no plain word stands in brackets: `features["plan type"].type`. */

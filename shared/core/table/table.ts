@@ -46,7 +46,11 @@ export function selectRows(table: Table, rows: Uint32Array): Table {
     if (column.kind === 'number') {
       columns.set(name, { kind: 'number', values: Float64Array.from(rows, row => column.values[row]) })
     } else {
-      columns.set(name, { kind: 'category', codes: Uint32Array.from(rows, row => column.codes[row]), levels: column.levels })
+      columns.set(name, {
+        kind: 'category',
+        codes: Uint32Array.from(rows, row => column.codes[row]),
+        levels: column.levels,
+      })
     }
   }
   return { rowCount: rows.length, columns }

@@ -58,15 +58,21 @@ function notRows(body: unknown): AppError {
   return new AppError('INVALID_ROWS', message, { problems: [{ code: 'wrong_type', message }] })
 }
 
+interface Prediction {
+  readonly probability: number
+  readonly class: ClassValue
+}
+
 function answer(model: ServingModel, probabilities: Float32Array, requestId: string): HttpResponse {
   const { name, version, classes } = model
   // Threshold and probabilities are shortened alike, which keeps their order: a client that compares the numbers it got
   // finds the class it got, and both are what float32 arithmetic says.
   const threshold = shortFloat32(Math.fround(model.threshold))
-  const predictions = Array.from(probabilities, value => {
-    const probability = shortFloat32(value)
-    return { probability, class: classes[probability >= threshold ? 1 : 0] }
-  })
+  const predictions = new Array<Prediction>(probabilities.length)
+  for (let row = 0; row < predictions.length; row++) {
+    const probability = shortFloat32(probabilities[row])
+    predictions[row] = { probability, class: classes[probability >= threshold ? 1 : 0] }
+  }
   return {
     status: 200,
     body: { predictions, model: { name, version, threshold }, request_id: requestId },

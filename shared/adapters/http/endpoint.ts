@@ -82,7 +82,8 @@ export function makeEndpoint(options: EndpointOptions): Endpoint {
   return async incoming => {
     const startedAt = now()
     const requestId = chooseRequestId(incoming.headers['x-request-id'], makeId)
-    const path = routePath(incoming.target)
+    const { method, target } = incoming
+    const path = table.has(target) ? target : routePath(target)
     let response: HttpResponse
     let outgoing: Outgoing
     let error: unknown
@@ -94,7 +95,6 @@ export function makeEndpoint(options: EndpointOptions): Endpoint {
       response = makeProblem(thrown, requestId)
       outgoing = finish(response, requestId)
     }
-    const { method } = incoming
     log.request({
       method,
       path,

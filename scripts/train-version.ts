@@ -1,0 +1,126 @@
+/**
+ * Trains and registers one model version: the work behind `npm run train`, and behind `npm start` when there is no
+ * champion yet. Nothing is registered before both ONNX files have been proven, and nothing is promoted before the version
+ * is complete, so it may be killed at any moment.
+ */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { runToYaml } from '../shared/adapters/files/read-run.ts'
+import type { ResolvedRun } from '../shared/adapters/files/resolve-run.ts'
+import { type ExportCheck, verifyExport } from '../shared/adapters/onnx/verify-export.ts'
+import type { ChampionPointer } from '../shared/adapters/registry/champion-pointer.ts'
+import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { readTable } from '../shared/adapters/tables/read-table.ts'
+import { fitOnThreads, shareRows } from '../shared/adapters/threads/fit-pool.ts'
+import { MODEL_FILE, type ModelManifest, PORTABLE_MODEL_FILE } from '../shared/core/model/manifest.ts'
+import { importancesCsv, type MetricsFile, metricsFile } from '../shared/core/train/artifacts.ts'
+import { type TrainedModel, trainModel } from '../shared/core/train/train-model.ts'
+import type { Progress } from './progress.ts'
+
+export interface TrainSettings {
+  /** Folder that the run's data path starts from. */
+  readonly root: string
+  /** Folds of a cross-validation; 0 = none. */
+  readonly folds: number
+  readonly threads: number
+  /** true: becomes champion; false: only when there is none yet. */
+  readonly promote: boolean
+  readonly gitSha: string
+  readonly now: Date
+  readonly progress: Progress
+}
+
+export interface TrainedVersion {
+  readonly manifest: ModelManifest
+  readonly metrics: MetricsFile
+  readonly trained: TrainedModel
+  /** Every file but model.json. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+  /** The pointer, when this version became champion. */
+  readonly promoted: ChampionPointer | undefined
+}
+
+export async function trainVersion(
+  resolved: ResolvedRun,
+  store: ModelStore,
+  settings: TrainSettings,
+): Promise<TrainedVersion> {
+  const { contract, run } = resolved
+  const { progress } = settings
+  progress.start('reading', 100)
+  const table = await readTable(join(settings.root, resolved.data), contract, {
+    columns: 'all',
+    onProgress: (done, total) => progress.update(Math.round((100 * done) / total)),
+  })
+  const fits = (settings.folds + 1) * (Object.keys(run.families).length + 1)
+  progress.start('training', 100 * fits)
+  const done = new Float64Array(fits)
+  const trained = await trainModel(table, contract, {
+    run,
+    folds: settings.folds,
+    shareRows,
+    execute: fitOnThreads(settings.threads),
+    onProgress(task, steps, most) {
+      done[task] = (100 * steps) / most
+      progress.update(Math.round(done.reduce((sum, share) => sum + share, 0)))
+    },
+  })
+  const exportCheck = await verifyExport(trained)
+  const timestamp = settings.now.toISOString()
+  const metrics = metricsFile(trained, { timestamp, gitSha: settings.gitSha })
+  const files = filesOf(resolved, trained, metrics)
+  const manifest = await store.publish({
+    date: timestamp.slice(0, 10).replaceAll('-', ''),
+    gitSha: settings.gitSha,
+    files,
+    describe: (version, records) => ({
+      schema_version: 1,
+      id: randomUUID(),
+      name: contract.name,
+      version,
+      created_at: timestamp,
+      git_sha: settings.gitSha,
+      contract: contract.document,
+      family: trained.family,
+      features: trained.features,
+      classes: trained.classes,
+      threshold: trained.threshold,
+      metrics,
+      files: records,
+      environment: environment(exportCheck),
+    }),
+  })
+  return { manifest, metrics, trained, files, promoted: await promoteIfDue(store, manifest, settings) }
+}
+
+function filesOf({ run }: ResolvedRun, trained: TrainedModel, metrics: MetricsFile): Map<string, Uint8Array> {
+  const text = (content: string) => new TextEncoder().encode(content)
+  return new Map([
+    ['run.yaml', text(runToYaml(run))],
+    [MODEL_FILE, trained.model],
+    [PORTABLE_MODEL_FILE, trained.portableModel],
+    ['metrics.json', text(`${JSON.stringify(metrics, null, 2)}\n`)],
+    ['feature_importances.csv', text(importancesCsv(trained.features, trained.importances))],
+  ])
+}
+
+/** What the model was made with, and how far the exported files were from it. */
+function environment(check: ExportCheck): Record<string, string> {
+  return {
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    export_check_rows: String(check.rows),
+    export_check_max_abs_difference: String(check.max_abs_difference),
+  }
+}
+
+async function promoteIfDue(
+  store: ModelStore,
+  { version }: ModelManifest,
+  { promote, now }: TrainSettings,
+): Promise<ChampionPointer | undefined> {
+  const champion = await store.champion()
+  if (champion && !promote) return undefined
+  const reason = champion ? 'asked for with --promote' : 'first version'
+  return store.promote(version, { at: now.toISOString(), by: 'train', reason, expect: champion?.n ?? 0 })
+}

@@ -1,0 +1,102 @@
+/** `npm run train`: trains, evaluates, exports and registers a model version; `--outdir` gets a copy of its files. */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { parseConfig } from '../functions/config.ts'
+import { resolveRun } from '../shared/adapters/files/resolve-run.ts'
+import { openModelStore } from '../shared/adapters/registry/model-store.ts'
+import { openLocal } from '../shared/adapters/storage/local.ts'
+import { openStorage } from '../shared/adapters/storage/open-storage.ts'
+import { MANIFEST_FILE } from '../shared/core/model/manifest.ts'
+import { defineCommand, gitRevision, runCommand } from './cli.ts'
+import { withProgress } from './progress.ts'
+import { type TrainedVersion, trainVersion } from './train-version.ts'
+
+export const trainCommand = defineCommand({
+  name: 'train',
+  summary:
+    'Trains every family of the run, keeps the best, judges it on held-out rows and registers it as a new version.',
+  example: 'npm run train -- --data data/customer_churn_synth.csv --outdir artifacts/ --cv 5',
+  options: {
+    data: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: "the training table (default: the run's, else the contract's)",
+    },
+    contract: {
+      type: 'string',
+      placeholder: 'NAME|FILE',
+      description: 'what the table means (default: CONTRACT, else churn)',
+    },
+    run: {
+      type: 'string',
+      placeholder: 'NAME|FILE',
+      description: "settings, or a finished run.yaml to replay (default: the contract's)",
+    },
+    outdir: { type: 'string', placeholder: 'DIR', description: "also write the run's files here" },
+    cv: {
+      type: 'integer',
+      description: 'cross-validate the whole procedure on N folds as well',
+      minimum: 2,
+      maximum: 100,
+    },
+    threads: {
+      type: 'integer',
+      description: 'fits at the same time; the result does not depend on it',
+      minimum: 1,
+      maximum: 256,
+    },
+    promote: { type: 'boolean', description: 'make this version champion (the first one always is)' },
+  },
+  async run(args, terminal) {
+    const config = parseConfig()
+    const resolved = await resolveRun({ ...args, root: '', defaultContract: config.contract })
+    const uri = config.modelUriFor(resolved.contract.name)
+    const store = openModelStore(openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint }))
+    const version = await withProgress({ enabled: terminal.interactive }, progress =>
+      trainVersion(resolved, store, {
+        root: '',
+        folds: args.cv ?? 0,
+        threads: args.threads ?? availableParallelism(),
+        promote: args.promote,
+        gitSha: gitRevision(),
+        now: new Date(),
+        progress,
+      }),
+    )
+    if (args.outdir !== undefined) await copyFiles(version, args.outdir)
+    terminal.result(
+      { ...version.metrics, version: version.manifest.version, champion: version.promoted !== undefined },
+      describeVersion(version, uri),
+    )
+  },
+})
+
+async function copyFiles({ files, manifest }: TrainedVersion, outdir: string): Promise<void> {
+  const folder = openLocal({ root: outdir })
+  for (const [name, bytes] of files) await folder.write(name, bytes)
+  await folder.write(MANIFEST_FILE, new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`))
+}
+
+/** The lines a person reads at the end of a training. */
+export function describeVersion({ manifest, metrics, trained, promoted }: TrainedVersion, uri: string): string {
+  const size = Object.entries(trained.size)
+    .map(([name, value]) => `${value} ${name}`)
+    .join(', ')
+  const tried = trained.candidates
+    .map(({ family, validationRocAuc }) => `${family} ${validationRocAuc.toFixed(4)}`)
+    .join(', ')
+  const cv = trained.crossValidation
+  return [
+    `${manifest.name} ${manifest.version}: ${trained.family} (${size})`,
+    `  held out    ROC-AUC ${metrics.roc_auc.toFixed(4)}, PR-AUC ${metrics.pr_auc.toFixed(4)}, accuracy ${metrics.accuracy.toFixed(4)} on ${metrics.rows} rows`,
+    `  validation  ROC-AUC ${tried}`,
+    ...(cv
+      ? [
+          `  ${cv.folds} folds     ROC-AUC ${cv.roc_auc_mean.toFixed(4)} ± ${cv.roc_auc_std.toFixed(4)} (${cv.families.join(', ')})`,
+        ]
+      : []),
+    `  registered  ${join(uri, manifest.version)}${promoted ? `, champion since now (${promoted.reason})` : '; not champion: add --promote'}`,
+  ].join('\n')
+}
+
+if (import.meta.main) await runCommand(trainCommand)

@@ -1,0 +1,40 @@
+/**
+ * Proves an export before it is registered: both ONNX files, run by onnxruntime, must repeat our own probabilities on the
+ * held-out rows. A model that cannot be repeated is refused with EXPORT_MISMATCH.
+ */
+import { AppError } from '../../core/errors.ts'
+import { decodeMatrix } from '../../core/preprocess/decode.ts'
+import type { TrainedModel } from '../../core/train/train-model.ts'
+import { openPortableSession, openSession } from './session.ts'
+
+/** onnxruntime on one thread repeats the very bits; another build of its kernels may round the last one otherwise. */
+const TOLERANCE = 1e-6
+
+export interface ExportCheck {
+  readonly rows: number
+  /** Over both files. */
+  readonly max_abs_difference: number
+}
+
+export async function verifyExport(trained: TrainedModel): Promise<ExportCheck> {
+  const { matrix, probabilities } = trained.heldOut
+  const session = await openSession(trained.model)
+  const portable = await openPortableSession(trained.portableModel)
+  const answers = [
+    await session.run(matrix.values, matrix.rowCount),
+    await portable.run(decodeMatrix(matrix), matrix.rowCount),
+  ]
+  let most = 0
+  for (const answer of answers) {
+    probabilities.forEach((own, row) => {
+      most = Math.max(most, Number.isNaN(answer[row]) ? 1 : Math.abs(own - answer[row]))
+    })
+  }
+  if (most > TOLERANCE) {
+    throw new AppError(
+      'EXPORT_MISMATCH',
+      `the exported model differs from the trained one by ${most} on ${matrix.rowCount} held-out rows; allowed: ${TOLERANCE}. Nothing was registered`,
+    )
+  }
+  return { rows: matrix.rowCount, max_abs_difference: most }
+}

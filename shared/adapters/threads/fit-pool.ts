@@ -1,0 +1,56 @@
+/**
+ * Fits on worker threads. Tasks are independent and each runs whole on one thread, so the number of threads changes the
+ * time and never the result.
+ */
+import { Worker } from 'node:worker_threads'
+import type { LabelledMatrix } from '../../core/preprocess/labelled-matrix.ts'
+import type { FitExecutor, FitTask, FittedModel } from '../../core/train/fit-task.ts'
+
+export type FitReply =
+  | { readonly index: number; readonly fitted: FittedModel }
+  | { readonly index: number; readonly done: number; readonly most: number }
+
+/** A copy of the rows in shared memory, which every thread reads without another copy. */
+export function shareRows({ matrix, labels }: LabelledMatrix): LabelledMatrix {
+  const values = new Float32Array(new SharedArrayBuffer(matrix.values.byteLength))
+  values.set(matrix.values)
+  const sharedLabels = new Uint8Array(new SharedArrayBuffer(labels.byteLength))
+  sharedLabels.set(labels)
+  return { matrix: { ...matrix, values }, labels: sharedLabels }
+}
+
+/** An executor on at most `threads` workers, started for each call and ended with it, also when a fit fails. */
+export function fitOnThreads(threads: number): FitExecutor {
+  return async (data, tasks, onProgress) => {
+    const models = new Array<FittedModel>(tasks.length)
+    let next = 0
+    const runWorker = (worker: Worker) =>
+      new Promise<void>((resolve, reject) => {
+        const give = () => {
+          if (next === tasks.length) return resolve()
+          const index = next++
+          worker.postMessage({ index, task: tasks[index] satisfies FitTask })
+        }
+        worker.on('error', reject)
+        worker.on('exit', code => reject(new Error(`a training thread ended with code ${code}`)))
+        worker.on('message', (reply: FitReply) => {
+          if ('done' in reply) return onProgress?.(reply.index, reply.done, reply.most)
+          models[reply.index] = reply.fitted
+          onProgress?.(reply.index, 1, 1)
+          give()
+        })
+        give()
+      })
+    const count = Math.min(threads, tasks.length)
+    const workers = Array.from(
+      { length: count },
+      () => new Worker(new URL('./fit-worker.ts', import.meta.url), { workerData: data }),
+    )
+    try {
+      await Promise.all(workers.map(runWorker))
+      return models
+    } finally {
+      await Promise.all(workers.map(worker => worker.terminate()))
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
+import { binMatrix, binOf, findThresholds } from './bin.ts'
+
+const float32 = fc.float({ noNaN: true, noDefaultInfinity: true })
+const numbers = (values: Float32Array): FeatureMatrix => ({
+  rowCount: values.length,
+  features: [{ name: 'x', kind: 'number' }],
+  values,
+})
+
+/** Naive twin: the number of thresholds below x. */
+const naiveBin = (x: number, thresholds: Float32Array) => 1 + thresholds.filter(t => t < x).length
+
+test('x is in bin i iff t[i-2] < x <= t[i-1], by the naive count of thresholds below it', () => {
+  fc.assert(
+    fc.property(fc.float32Array({ noNaN: true, noDefaultInfinity: true, minLength: 1 }), float32, (values, x) => {
+      const thresholds = findThresholds(values.sort(), 16)
+      expect(binOf(x, thresholds)).toBe(naiveBin(x, thresholds))
+    }),
+  )
+})
+
+test('few distinct values have a bin each, with a float32 threshold between any two neighbours', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(float32, { minLength: 2, maxLength: 40, comparator: (a, b) => a === b }), distinct => {
+      const sorted = Float32Array.from(distinct).sort()
+      const thresholds = findThresholds(sorted, 254)
+      expect(thresholds).toHaveLength(sorted.length - 1)
+      thresholds.forEach((t, i) => {
+        expect(t).toBeGreaterThanOrEqual(sorted[i])
+        expect(t).toBeLessThan(sorted[i + 1])
+      })
+    }),
+  )
+})
+
+test('many distinct values make at most maxBins bins of about equal count', () => {
+  const sorted = Float32Array.from({ length: 100_000 }, (_, i) => i)
+  const thresholds = findThresholds(sorted, 100)
+  expect(thresholds).toHaveLength(99)
+  const counts = new Array(100).fill(0)
+  for (const x of sorted) counts[binOf(x, thresholds) - 1]++
+  expect(Math.min(...counts)).toBeGreaterThanOrEqual(990)
+  expect(Math.max(...counts)).toBeLessThanOrEqual(1010)
+})
+
+test('a value heavier than a bin stands alone', () => {
+  const sorted = Float32Array.from({ length: 10_000 }, (_, i) => (i < 5000 ? 0 : i)).sort()
+  const thresholds = findThresholds(sorted, 50)
+  expect(binOf(0, thresholds)).toBe(1)
+  expect(binOf(5000, thresholds)).toBe(2)
+  expect(thresholds.length).toBeLessThanOrEqual(49)
+})
+
+test('missing values are bin 0, and 3.4e38 and its neighbours have a bin like any number', () => {
+  const largest = 3.4028234663852886e38
+  const binned = binMatrix(numbers(Float32Array.of(Number.NaN, -largest, 0, largest)), 256)
+  expect([...binned.bins]).toEqual([0, 1, 2, 3])
+  const feature = binned.features[0]
+  expect(feature.kind === 'number' && [...feature.thresholds].every(Number.isFinite)).toBe(true)
+})
+
+test('neighbouring float32 values are told apart: the threshold is the lower one', () => {
+  const next = Math.fround(1 + 2 ** -23)
+  expect([...findThresholds(Float32Array.of(1, next), 254)]).toEqual([1])
+})
+
+test('a column without any known value has no threshold and every row in bin 0', () => {
+  const binned = binMatrix(numbers(new Float32Array(3).fill(Number.NaN)), 256)
+  expect([...binned.bins]).toEqual([0, 0, 0])
+  expect(binned.features[0].binCount).toBe(2)
+})
+
+test('a category with more codes than bins keeps the frequent ones and lets the rest share the last bin', () => {
+  const levels = Array.from({ length: 300 }, (_, i) => `v${i}`)
+  // Code 300 is the most frequent; all others appear once.
+  const values = Float32Array.from({ length: 320 }, (_, i) => (i < 299 ? i + 1 : 300))
+  const matrix: FeatureMatrix = {
+    rowCount: 320,
+    features: [{ name: 'c', kind: 'category', levels, hasOther: false }],
+    values,
+  }
+  const binned = binMatrix(matrix, 256)
+  const feature = binned.features[0]
+  if (feature.kind !== 'category') throw new Error('a category stays one')
+  expect(feature.codes).toHaveLength(254)
+  expect(feature.codes[0]).toBe(300)
+  expect(binned.bins[319]).toBe(1)
+  expect(binned.bins[298]).toBe(255)
+  expect(feature.binCount).toBe(256)
+})

@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { makeRandom } from '../math/random.ts'
+import type { FeatureSpec } from '../preprocess/preprocessor.ts'
+import { binMatrix } from './bin.ts'
+import { buildHistogramInto, histogramLength } from './histogram.ts'
+import { DERIVATIVE_SCALE } from './objective.ts'
+import { findBestSplit, type SplitOptions } from './split.ts'
+
+const OPTIONS: SplitOptions = { l2: 0, minLeafHessian: 0, minLeafRows: 1, minGain: 0 }
+const NUMBER: FeatureSpec = { name: 'x', kind: 'number' }
+const COLOUR: FeatureSpec = { name: 'c', kind: 'category', levels: ['r', 'g', 'b', 'y'], hasOther: false }
+
+/** Bins one feature, gives every row the gradient of `gradientOf` and the hessian 1/4, and searches the root. */
+function search(spec: FeatureSpec, values: Float32Array, gradientOf: (x: number) => number, options = OPTIONS) {
+  const binned = binMatrix({ rowCount: values.length, features: [spec], values }, 256)
+  const gradients = Int32Array.from(values, x => Math.round(gradientOf(x) * DERIVATIVE_SCALE))
+  const hessians = new Int32Array(values.length).fill(DERIVATIVE_SCALE / 4)
+  const histogram = new Float64Array(histogramLength(binned))
+  const rows = Uint32Array.from(values, (_, row) => row)
+  buildHistogramInto(histogram, binned, { rows, start: 0, end: rows.length }, { gradients, hessians })
+  const leaf = {
+    gradient: gradients.reduce((sum, g) => sum + g, 0),
+    hessian: hessians.reduce((sum, h) => sum + h, 0),
+    rowCount: rows.length,
+  }
+  return {
+    split: findBestSplit(histogram, binned, leaf, Uint32Array.of(0), options),
+    binned,
+    gradients,
+    hessians,
+    leaf,
+  }
+}
+
+test('a planted split is found for every bin', () => {
+  const values = Float32Array.from({ length: 20 }, (_, i) => i)
+  for (let planted = 1; planted < 20; planted++) {
+    const { split } = search(NUMBER, values, x => (x < planted ? 0.5 : -0.5))
+    expect(split).toMatchObject({ feature: 0, bin: planted, category: false })
+  }
+})
+
+test('a planted code is found for every category', () => {
+  const values = Float32Array.from({ length: 40 }, (_, i) => 1 + (i % 4))
+  for (let planted = 1; planted <= 4; planted++) {
+    const { split } = search(COLOUR, values, code => (code === planted ? 0.5 : -0.1))
+    expect(split).toMatchObject({ bin: planted, category: true, missingLeft: false })
+  }
+})
+
+test('missing values learn their direction, also when they are all that differs', () => {
+  const values = Float32Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? Number.NaN : i))
+  const like = (low: boolean) => search(NUMBER, values, x => ((Number.isNaN(x) ? low : x < 20) ? 0.5 : -0.5)).split
+  expect(like(true)?.missingLeft).toBe(true)
+  expect(like(false)?.missingLeft).toBe(false)
+  const alone = search(NUMBER, values, x => (Number.isNaN(x) ? 0.5 : -0.5))
+  expect(alone.split).toMatchObject({ missingLeft: false, bin: alone.binned.features[0].binCount - 1 })
+  const codes = Float32Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? Number.NaN : 1 + (i % 4)))
+  expect(search(COLOUR, codes, x => (Number.isNaN(x) ? 0.5 : -0.5)).split).toMatchObject({ bin: 0, missingLeft: true })
+})
+
+test('across empty bins the highest threshold wins', () => {
+  // Values 2..7 exist elsewhere in the table but not in this leaf: thresholds 2 to 7 part its rows alike.
+  const values = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+  const { binned, gradients, hessians } = search(NUMBER, values, x => (x < 5 ? 0.5 : -0.5))
+  const rows = Uint32Array.of(0, 1, 8, 9)
+  const histogram = new Float64Array(histogramLength(binned))
+  buildHistogramInto(histogram, binned, { rows, start: 0, end: 4 }, { gradients, hessians })
+  const split = findBestSplit(
+    histogram,
+    binned,
+    { gradient: 0, hessian: DERIVATIVE_SCALE, rowCount: 4 },
+    Uint32Array.of(0),
+    OPTIONS,
+  )
+  expect(split?.bin).toBe(8)
+})
+
+test('the best split of random leaves is the best of all candidates counted from the rows (naive twin)', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1e6 }), fc.boolean(), fc.constantFrom(0, 0.5, 4), (seed, category, l2) => {
+      const random = makeRandom(seed)
+      const spec = category ? COLOUR : NUMBER
+      const values = Float32Array.from({ length: 60 }, () =>
+        random.uniform() < 0.2 ? Number.NaN : random.integer(1, category ? 4 : 9),
+      )
+      const options = { ...OPTIONS, l2, minLeafRows: 5 }
+      const byRow = values.map(() => random.uniform() - 0.5)
+      let row = 0
+      const { split } = search(spec, values, () => byRow[row++], options)
+      expect(split?.gain ?? 0).toBeCloseTo(naiveBestGain(values, byRow, category, options), 6)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+/** Gain by the formula, over every subset that one node of a tree can send left. */
+function naiveBestGain(
+  values: Float32Array,
+  gradients: Float32Array,
+  category: boolean,
+  options: SplitOptions,
+): number {
+  const score = (rows: number[]) =>
+    rows.reduce((sum, row) => sum + gradients[row], 0) ** 2 / (rows.length / 4 + options.l2)
+  const all = Array.from(values, (_, row) => row)
+  const distinct = [...new Set(values)].filter(x => !Number.isNaN(x))
+  let best = 0
+  for (const cut of [...distinct, 0]) {
+    for (const missingLeft of [true, false]) {
+      const left = all.filter(row =>
+        Number.isNaN(values[row]) ? missingLeft : category ? values[row] === cut : values[row] <= cut,
+      )
+      const right = all.filter(row => !left.includes(row))
+      if (left.length < options.minLeafRows || right.length < options.minLeafRows) continue
+      best = Math.max(best, score(left) + score(right) - score(all))
+    }
+  }
+  return best
+}
+
+test('limits hold: rows, hessian and gain', () => {
+  const values = Float32Array.from({ length: 20 }, (_, i) => i)
+  const planted = (x: number) => (x < 2 ? 0.5 : -0.5)
+  expect(search(NUMBER, values, planted, { ...OPTIONS, minLeafRows: 5 }).split?.bin).toBe(5)
+  expect(search(NUMBER, values, planted, { ...OPTIONS, minLeafHessian: 2 }).split?.bin).toBe(8)
+  expect(search(NUMBER, values, planted, { ...OPTIONS, minGain: 1e6 }).split).toBeUndefined()
+  expect(search(NUMBER, new Float32Array(20).fill(3), planted).split).toBeUndefined()
+})

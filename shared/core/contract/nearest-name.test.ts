@@ -8,6 +8,7 @@ test.each([
   ['MAXIMUM', 'maximum'],
   ['vlaues', 'values'],
   ['value', 'values'],
+  ['uint', 'unit'],
   ['tenure_month', 'tenure_months'],
 ])('%s is a slip for %s', (written, meant) => {
   expect(nearestName(written, KEYS)).toBe(meant)

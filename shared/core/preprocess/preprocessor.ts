@@ -98,5 +98,5 @@ function encodedCodes(levels: readonly string[], spec: CategorySpec): Float64Arr
 
 function unknownLevel(row: number, { name, levels }: CategorySpec, level: string): Problem {
   const message = `row ${row}: ${name} is ${quoteValue(level)}; allowed: ${levelsText(levels)}`
-  return { row, field: name, code: 'unknown_category', message }
+  return { field: name, code: 'unknown_category', message }
 }

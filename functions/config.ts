@@ -96,6 +96,11 @@ export function parseConfig(environment: Environment = process.env): Config {
   return config as Config
 }
 
+/** Where the registry of a contract is: MODEL_URI when it is set, else the contract's own folder. */
+export function modelUriOf(contract: string, environment: Environment = process.env): string {
+  return parseConfig({ ...environment, CONTRACT: contract }).modelUri
+}
+
 /**
  * Which function this process serves, as the framework decides it; undefined when it says nothing. Known before the first
  * request, so that only a function that predicts loads a model at start.

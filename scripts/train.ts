@@ -1,7 +1,7 @@
 /** `npm run train`: trains, evaluates, exports and registers a model version; `--outdir` gets a copy of its files. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { parseConfig } from '../functions/config.ts'
+import { modelUriOf, parseConfig } from '../functions/config.ts'
 import { resolveRun } from '../shared/adapters/files/resolve-run.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
@@ -50,7 +50,7 @@ export const trainCommand = defineCommand({
   async run(args, terminal) {
     const config = parseConfig()
     const resolved = await resolveRun({ ...args, root: '', defaultContract: config.contract })
-    const uri = config.modelUriFor(resolved.contract.name)
+    const uri = modelUriOf(resolved.contract.name)
     const store = openModelStore(openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint }))
     const version = await withProgress({ enabled: terminal.interactive }, progress =>
       trainVersion(resolved, store, {

@@ -1,0 +1,80 @@
+/** `npm start`: data if there is none, a champion if there is none, then every function on one port. */
+import { access } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { modelUriOf, parseConfig } from '../functions/config.ts'
+import { loadChampion, shareLoad } from '../functions/load-champion.ts'
+import { makeRoutes } from '../functions/routes.ts'
+import { startServer } from '../functions/server.ts'
+import { readContract } from '../shared/adapters/files/read-contract.ts'
+import { resolveRun } from '../shared/adapters/files/resolve-run.ts'
+import { makeLog } from '../shared/adapters/http/log.ts'
+import { type ModelStore, openModelStore } from '../shared/adapters/registry/model-store.ts'
+import { openStorage } from '../shared/adapters/storage/open-storage.ts'
+import { defineCommand, gitRevision, runCommand, type Terminal } from './cli.ts'
+import { DEFAULT_DATA, writeData } from './data/write-data.ts'
+import { withProgress } from './progress.ts'
+import { describeVersion } from './train.ts'
+import { trainVersion } from './train-version.ts'
+
+export const startCommand = defineCommand({
+  name: 'start',
+  summary:
+    'Serves every function at http://localhost:8080; writes the data and trains a first model where they are missing.',
+  example: 'PORT=8081 npm start',
+  options: {},
+  async run(_args, terminal) {
+    const config = parseConfig()
+    const uri = modelUriOf(config.contract)
+    const store = openModelStore(openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint }))
+    if (!(await store.champion())) await trainFirst(config.contract, store, terminal)
+    const log = makeLog({ level: config.logLevel })
+    const loadModel = shareLoad(() => loadChampion(store))
+    const server = await startServer({ routes: makeRoutes({ loadModel }), log, port: config.port })
+    loadModel().then(
+      ({ name, version }) =>
+        terminal.note(`${name} ${version} is served at http://localhost:${server.port}; stop it with Ctrl-C`),
+      error => log.error('the champion could not be loaded; the next request tries again', error),
+    )
+    await stopSignal()
+    await server.close()
+  },
+})
+
+async function trainFirst(contractName: string, store: ModelStore, terminal: Terminal): Promise<void> {
+  const contract = await readContract(contractName, { root: '' })
+  if (!(await exists(contract.data))) {
+    terminal.note(`no ${contract.data}; writing the seeded data`)
+    await writeData({ ...DEFAULT_DATA, contract: contract.name })
+  }
+  terminal.note(`no champion in ${store.uri}; training one`)
+  const resolved = await resolveRun({ root: '', contract: contractName, defaultContract: contractName })
+  const trained = await withProgress({ enabled: terminal.interactive }, progress =>
+    trainVersion(resolved, store, {
+      root: '',
+      folds: 0,
+      threads: availableParallelism(),
+      promote: false,
+      gitSha: gitRevision(),
+      now: new Date(),
+      progress,
+    }),
+  )
+  terminal.note(describeVersion(trained, store.uri))
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once, as it would by default. */
+function stopSignal(): Promise<void> {
+  return new Promise(resolve => {
+    process.once('SIGTERM', () => resolve())
+    process.once('SIGINT', () => resolve())
+  })
+}
+
+if (import.meta.main) await runCommand(startCommand)

@@ -33,6 +33,8 @@ test('every default is filled in', () => {
     ],
     sensitive: [],
     ignore: [],
+    drift: { threshold: 0.2 },
+    monitor: { aucDropWarnPct: 3, aucDropCriticalPct: 6, prAucDropPct: 5, latencyP95Ms: 400, windowDays: 7 },
     document: { ...MINIMAL, features: { x: FEATURE, c: { type: 'category' } } },
   })
 })
@@ -49,6 +51,8 @@ const FULL = {
   },
   sensitive: { sex: { type: 'category', values: ['Male', 'Female'], reference: 'Male' } },
   ignore: ['fnlwgt'],
+  drift: { threshold: 0.25 },
+  monitor: { auc_drop_warn_pct: 2, latency_p95_ms: 250.5 },
 } satisfies ContractDocument
 
 test('a full document keeps its order, its types and its options', () => {
@@ -62,12 +66,28 @@ test('a full document keeps its order, its types and its options', () => {
   ])
   expect(contract.target).toEqual({ column: 'income', positive: '>50K', labels: new Map([['>50K.', '>50K']]) })
   expect(contract.ignore).toEqual(['fnlwgt'])
+  expect(contract.drift).toEqual({ threshold: 0.25 })
+  expect(contract.monitor).toEqual({
+    aucDropWarnPct: 2,
+    aucDropCriticalPct: 6,
+    prAucDropPct: 5,
+    latencyP95Ms: 250.5,
+    windowDays: 7,
+  })
 })
 
 test('the document kept in model.json gives the same contract again, after JSON too', () => {
   const contract = parseContract(FULL, 'c.yaml')
   expect(parseContract(contract.document, 'model.json')).toEqual(contract)
   expect(parseContract(JSON.parse(JSON.stringify(contract.document)), 'model.json')).toEqual(contract)
+})
+
+test('warn and critical may be the same bound', () => {
+  const monitor = { auc_drop_warn_pct: 4, auc_drop_critical_pct: 4 }
+  expect(parseContract({ ...MINIMAL, monitor }, 'c.yaml').monitor).toMatchObject({
+    aucDropWarnPct: 4,
+    aucDropCriticalPct: 4,
+  })
 })
 
 test('the contract is frozen to its leaves and shares nothing with the document given', () => {
@@ -209,6 +229,33 @@ test.each<[string, object, string]>([
     'header has a stranger',
     { csv: { header: ['y', 'x', 'id'] } },
     'csv.header[2] is "id"; allowed: the target, features and sensitive columns; add it to ignore',
+  ],
+  [
+    'warn above critical',
+    { monitor: { auc_drop_warn_pct: 6.5, auc_drop_critical_pct: 6 } },
+    'monitor.auc_drop_warn_pct is 6.5; allowed: at most auc_drop_critical_pct, 6',
+  ],
+  [
+    'critical below the default of warn',
+    { monitor: { auc_drop_critical_pct: 2 } },
+    'monitor.auc_drop_critical_pct is 2; allowed: at least auc_drop_warn_pct, 3',
+  ],
+  [
+    'warn above the default of critical',
+    { monitor: { auc_drop_warn_pct: 7 } },
+    'monitor.auc_drop_warn_pct is 7; allowed: at most auc_drop_critical_pct, 6',
+  ],
+  ['a drift threshold of 0', { drift: { threshold: 0 } }, 'drift.threshold is 0; it must be > 0'],
+  [
+    'a drop of more than all',
+    { monitor: { pr_auc_drop_pct: 101 } },
+    'monitor.pr_auc_drop_pct is 101; it must be <= 100',
+  ],
+  ['a latency of text', { monitor: { latency_p95_ms: '400' } }, 'monitor.latency_p95_ms is "400"; allowed: a number'],
+  [
+    'a slip in a rule',
+    { monitor: { auc_drop_warn: 3 } },
+    'monitor.auc_drop_warn is not a known key; did you mean "auc_drop_warn_pct"? allowed: auc_drop_warn_pct, auc_drop_critical_pct, pr_auc_drop_pct, latency_p95_ms, window_days',
   ],
   [
     'a name that is no folder',

@@ -6,6 +6,13 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { ProblemList } from '../problem-list.ts'
 import schema from './contract.schema.json' with { type: 'json' }
 import { contradictions } from './contradictions.ts'
+import {
+  DEFAULT_DRIFT_RULES,
+  type DriftRules,
+  type MonitorDocument,
+  type MonitorRules,
+  toMonitorRules,
+} from './monitoring-rules.ts'
 import { schemaProblems } from './schema-problems.ts'
 
 export interface NumberFeature {
@@ -64,6 +71,8 @@ export interface Contract {
   readonly sensitive: readonly SensitiveColumn[]
   /** Columns a table may have that are not read. */
   readonly ignore: readonly string[]
+  readonly drift: DriftRules
+  readonly monitor: MonitorRules
   /** The document as it was written, for model.json; parseContract(document) gives this contract again. */
   readonly document: ContractDocument
 }
@@ -95,6 +104,8 @@ export interface ContractDocument {
   readonly features: Readonly<Record<string, ColumnDocument>>
   readonly sensitive?: Readonly<Record<string, ColumnDocument>>
   readonly ignore?: readonly string[]
+  readonly drift?: Partial<DriftRules>
+  readonly monitor?: MonitorDocument
 }
 
 let validate: ValidateFunction<ContractDocument> | undefined
@@ -148,6 +159,8 @@ function fromDocument(document: ContractDocument): Contract {
       ...(written.reference === undefined ? {} : { reference: written.reference }),
     })),
     ignore: document.ignore ?? [],
+    drift: { ...DEFAULT_DRIFT_RULES, ...document.drift },
+    monitor: toMonitorRules(document.monitor),
     document,
   }
 }

@@ -1,6 +1,7 @@
 /** What a contract may not say though every key is well formed: rules that look at two places of the document at once. */
 import { quoteValue } from '../errors.ts'
 import type { ColumnDocument, ContractDocument } from './contract.ts'
+import { toMonitorRules } from './monitoring-rules.ts'
 import { keyPath } from './schema-problems.ts'
 
 export interface Contradiction {
@@ -11,7 +12,8 @@ export interface Contradiction {
 }
 
 export function contradictions(document: ContractDocument): Contradiction[] {
-  return [...columnRoles(document), ...columnRules(document), ...targetRules(document), ...headerRules(document)]
+  const rules = [columnRoles, columnRules, targetRules, headerRules, monitorRules]
+  return rules.flatMap(rule => rule(document))
 }
 
 /** Where each column is declared, in the order target, features, sensitive, ignore. */
@@ -91,4 +93,17 @@ function headerRules(document: ContractDocument): Contradiction[] {
     found.push({ field: keyPath(['csv', 'header', i]), message })
   }
   return found
+}
+
+/** A warning bound above the critical one would never be seen; either of the two may be a default. */
+function monitorRules({ monitor }: ContractDocument): Contradiction[] {
+  const { aucDropWarnPct: warn, aucDropCriticalPct: critical } = toMonitorRules(monitor)
+  if (warn <= critical) return []
+  if (monitor?.auc_drop_warn_pct === undefined) {
+    const message = `is ${critical}; allowed: at least auc_drop_warn_pct, ${warn}`
+    return [{ field: 'monitor.auc_drop_critical_pct', message }]
+  }
+  return [
+    { field: 'monitor.auc_drop_warn_pct', message: `is ${warn}; allowed: at most auc_drop_critical_pct, ${critical}` },
+  ]
 }

@@ -16,7 +16,9 @@ export interface ExportCheck {
   readonly max_abs_difference: number
 }
 
-export async function verifyExport(trained: TrainedModel): Promise<ExportCheck> {
+export async function verifyExport(
+  trained: Pick<TrainedModel, 'heldOut' | 'model' | 'portableModel'>,
+): Promise<ExportCheck> {
   const { matrix, probabilities } = trained.heldOut
   const session = await openSession(trained.model)
   const portable = await openPortableSession(trained.portableModel)

@@ -58,15 +58,14 @@ export function fitTrees(
   const base = baseScore(labels)
   const scores = new Float64Array(matrix.rowCount).fill(base)
   const derivatives = { gradients: new Int32Array(matrix.rowCount), hessians: new Int32Array(matrix.rowCount) }
-  const rowRandom = makeRandom(deriveSeed(context.seed, 'rows'))
+  const drawRows = makeDraw(makeRandom(deriveSeed(context.seed, 'rows')), matrix.rowCount, options.rowFraction)
   const columnRandom = makeRandom(deriveSeed(context.seed, 'columns'))
+  const drawColumns = makeDraw(columnRandom, matrix.features.length, options.columnFraction)
   const stopper = context.validation && makeStopper(context.validation, base, options.earlyStoppingRounds)
   const trees: Tree[] = []
   while (trees.length < options.trees) {
     computeDerivativesInto(derivatives, scores, labels)
-    const sample = drawShare(rowRandom, matrix.rowCount, options.rowFraction)
-    const columns = drawShare(columnRandom, matrix.features.length, options.columnFraction)
-    const grown = grower.grow(sample, derivatives, columns)
+    const grown = grower.grow(drawRows(), derivatives, drawColumns())
     // No split passes the limits. With all rows and columns the next tree would find the same, so this is the end.
     if (grown.leaves.length === 1 && options.rowFraction === 1 && options.columnFraction === 1) break
     trees.push(grown.tree)
@@ -77,10 +76,12 @@ export function fitTrees(
   return { trees: stopper ? trees.slice(0, stopper.bestSize()) : trees, base }
 }
 
-/** ceil(share x count) of 0..count-1, rising. */
-function drawShare(random: Random, count: number, share: number): Uint32Array {
-  if (share === 1) return Uint32Array.from({ length: count }, (_, i) => i)
-  return random.sample(count, Math.ceil(share * count))
+/** Each call draws ceil(share x count) of 0..count-1, rising; all of them are made once. */
+function makeDraw(random: Random, count: number, share: number): () => Uint32Array {
+  if (share < 1) return () => random.sample(count, Math.ceil(share * count))
+  const all = new Uint32Array(count)
+  for (let i = 0; i < count; i++) all[i] = i
+  return () => all
 }
 
 /** Adds the tree to every row's score: by leaf slices for the rows it was grown on, by walking it for the others. */

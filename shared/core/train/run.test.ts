@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../errors.ts'
+import { FAMILIES } from '../model/family.ts'
+import { familyOptions, parseRun } from './run.ts'
+
+function problemsOf(document: unknown): string[] {
+  try {
+    parseRun(document, 'r.yaml')
+  } catch (error) {
+    if (error instanceof AppError) return [error.message, ...error.problems.map(problem => problem.message)]
+    throw error
+  }
+  return []
+}
+
+test('an empty run is both families with the defaults of their code', () => {
+  const run = parseRun({}, 'r.yaml')
+  expect(run).toMatchObject({ seed: 1, test_size: 0.2, validation_size: 0.2, threshold: 0.5 })
+  expect(familyOptions(run)).toEqual([
+    { family: 'gbt', options: FAMILIES.gbt.defaults },
+    { family: 'logistic', options: FAMILIES.logistic.defaults },
+  ])
+})
+
+test('a resolved run resolves to itself', () => {
+  const run = parseRun({ families: { gbt: { leaves: 3 } }, seed: 9 }, 'r.yaml')
+  expect(parseRun(run, 'r.yaml')).toEqual(run)
+  expect(familyOptions(run)).toEqual([{ family: 'gbt', options: { ...(FAMILIES.gbt.defaults as object), leaves: 3 } }])
+})
+
+test('the caller keeps its document as it was', () => {
+  const document = Object.freeze({ families: Object.freeze({ logistic: Object.freeze({}) }) })
+  expect(parseRun(document, 'r.yaml').families.logistic).toMatchObject({ l2: 1 })
+})
+
+test.each([
+  [{ sede: 1 }, 'r.yaml: sede is not a known key; did you mean "seed"?'],
+  [{ seed: -1 }, 'r.yaml: seed is -1'],
+  [{ test_size: 1.5 }, 'r.yaml: test_size is 1.5'],
+  [{ families: {} }, 'r.yaml: families is empty'],
+  [{ families: { gbt: { leaves: 1 } } }, 'r.yaml: families.gbt.leaves is 1'],
+  [{ families: { forest: {} } }, 'r.yaml: families.forest is not a known key'],
+  [{ threshold: '0.5' }, 'r.yaml: threshold is "0.5"; allowed: a number'],
+  [[], 'r.yaml: the document is a list'],
+  [null, 'r.yaml: the document is null'],
+])('%j is refused with its key path', (document, expected) => {
+  expect(problemsOf(document)[0]).toContain(expected)
+})
+
+test('every mistake is told at once', () => {
+  expect(problemsOf({ seed: 'x', threshold: 2, families: { gbt: { learning_rate: 0 } } })).toHaveLength(4)
+})

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest'
+import { openSession } from '../../adapters/onnx/session.ts'
+import { fitOnThreads, shareRows } from '../../adapters/threads/fit-pool.ts'
+import { parseContract } from '../contract/contract.ts'
+import { makeRandom } from '../math/random.ts'
+import type { Table } from '../table/table.ts'
+import { importancesCsv, metricsFile } from './artifacts.ts'
+import { parseRun } from './run.ts'
+import { trainModel } from './train-model.ts'
+
+const contract = parseContract(
+  {
+    name: 'toy',
+    data: 'toy.csv',
+    target: { column: 'bought', positive: 'yes' },
+    features: {
+      age: { type: 'integer', nullable: true },
+      'city, "big"': { type: 'category' },
+      noise: { type: 'number' },
+    },
+    sensitive: { group: { type: 'category', values: ['a', 'b'] } },
+  },
+  'toy.yaml',
+)
+
+/** The label follows age in a straight line and the city; `group` is the label itself, to show that it never leaks in. */
+function toyTable(rowCount: number): Table {
+  const random = makeRandom(11)
+  const age = new Float64Array(rowCount)
+  const noise = new Float64Array(rowCount)
+  const city = new Uint32Array(rowCount)
+  const bought = new Uint32Array(rowCount)
+  for (let row = 0; row < rowCount; row++) {
+    age[row] = random.uniform() < 0.05 ? Number.NaN : random.integer(18, 80)
+    noise[row] = random.normal()
+    city[row] = random.integer(1, 3)
+    const margin = (Number.isNaN(age[row]) ? 0 : (age[row] - 45) / 10) + (city[row] === 2 ? 1 : 0)
+    bought[row] = random.uniform() < 1 / (1 + Math.exp(-margin)) ? 2 : 1
+  }
+  return {
+    rowCount,
+    columns: new Map([
+      ['age', { kind: 'number', values: age }],
+      ['city, "big"', { kind: 'category', codes: city, levels: ['b', 'c', 'a'] }],
+      ['noise', { kind: 'number', values: noise }],
+      ['group', { kind: 'category', codes: bought, levels: ['a', 'b'] }],
+      ['bought', { kind: 'category', codes: bought, levels: ['no', 'yes'] }],
+    ]),
+  }
+}
+
+const run = parseRun({ families: { gbt: { trees: 60, leaves: 6 }, logistic: {} } }, 'r.yaml')
+const table = toyTable(3000)
+const trained = await trainModel(table, contract, { run, folds: 3 })
+
+test('the family with the best validation ROC-AUC is kept; a straight line wins on straight data', () => {
+  expect(trained.family).toBe('logistic')
+  const best = Math.max(...trained.candidates.map(candidate => candidate.validationRocAuc))
+  expect(trained.candidates.find(candidate => candidate.family === trained.family)?.validationRocAuc).toBe(best)
+})
+
+test('only features enter: a sensitive column that equals the label changes nothing', () => {
+  expect(trained.features.map(spec => spec.name)).toEqual(['age', 'city, "big"', 'noise'])
+  expect(trained.metrics.roc_auc).toBeLessThan(0.9)
+})
+
+test('held-out metrics are of exactly the share of rows that was held out, judged by what model.onnx answers', async () => {
+  expect(trained.metrics.rows).toBe(600)
+  const session = await openSession(trained.model)
+  const answers = await session.run(trained.heldOut.matrix.values, 600)
+  expect(answers).toEqual(trained.heldOut.probabilities)
+  expect(trained.classes).toEqual(['no', 'yes'])
+})
+
+test('the cross-validation has a score for each fold, and its mean and deviation are theirs', () => {
+  const cv = trained.crossValidation
+  if (!cv) throw new Error('three folds were asked for')
+  expect(cv.roc_auc).toHaveLength(3)
+  expect(cv.roc_auc_mean).toBeCloseTo((cv.roc_auc[0] + cv.roc_auc[1] + cv.roc_auc[2]) / 3, 12)
+  expect(Math.abs(cv.roc_auc_mean - trained.metrics.roc_auc)).toBeLessThan(0.05)
+})
+
+test.each([1, 2, 3])('%i threads give the same bytes as this thread alone', async threads => {
+  const again = await trainModel(table, contract, { run, folds: 3, execute: fitOnThreads(threads), shareRows })
+  expect(again.model).toEqual(trained.model)
+  expect(again.portableModel).toEqual(trained.portableModel)
+  expect(again.crossValidation).toEqual(trained.crossValidation)
+})
+
+test('another seed holds out other rows', async () => {
+  const other = await trainModel(table, contract, { run: { ...run, seed: 2 }, folds: 0 })
+  expect(other.heldOut.matrix.values).not.toEqual(trained.heldOut.matrix.values)
+  expect(other.crossValidation).toBeUndefined()
+})
+
+test('a failing fit on a thread is an error and not a hang', async () => {
+  const broken = { ...run, families: { gbt: { max_bins: 1 } } }
+  await expect(
+    trainModel(table, contract, { run: broken, folds: 0, execute: fitOnThreads(2), shareRows }),
+  ).rejects.toThrow('maxBins')
+})
+
+test('too few rows of a class are refused with the numbers', async () => {
+  await expect(trainModel(toyTable(6), contract, { run, folds: 0 })).rejects.toThrow(
+    /the table has 6 rows, \d of the rarer class; too few/,
+  )
+  await expect(trainModel(toyTable(40), contract, { run, folds: 10 })).rejects.toThrow('10 folds')
+})
+
+test('feature_importances.csv quotes names and its shares sum to 1, the most important first', () => {
+  const lines = importancesCsv(trained.features, trained.importances).trimEnd().split('\n')
+  expect(lines[0]).toBe('feature,importance_type,importance,share')
+  expect(lines[1]).toMatch(/^age,log_odds_deviation,/)
+  expect(lines.some(line => line.startsWith('"city, ""big""",'))).toBe(true)
+  const shares = lines.slice(1).map(line => Number(line.split(',').at(-1)))
+  expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12)
+  expect(shares).toEqual(shares.toSorted((a, b) => b - a))
+})
+
+test('metrics.json has its fixed keys at the top, and the clock and revision it was given', () => {
+  const file = metricsFile(trained, { timestamp: '2026-01-02T03:04:05.000Z', gitSha: 'abc1234' })
+  expect(file).toMatchObject({
+    roc_auc: trained.metrics.roc_auc,
+    timestamp: '2026-01-02T03:04:05.000Z',
+    git_sha: 'abc1234',
+  })
+  expect(Object.keys(file).slice(0, 3)).toEqual(['roc_auc', 'pr_auc', 'accuracy'])
+})

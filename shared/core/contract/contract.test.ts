@@ -43,7 +43,7 @@ const FULL = {
   name: 'adult-1',
   title: 'Income',
   data: 'data/adult.csv',
-  csv: { header: ['age', 'work', 'sex', 'fnlwgt', 'income'], trim: true, missing: ['?', ''] },
+  csv: { header: ['age', 'work', 'sex', 'fnlwgt', 'income'], trim: true, missing: ['?', ''], comment: '|' },
   target: { column: 'income', positive: '>50K', labels: { '>50K.': '>50K' } },
   features: {
     age: { type: 'integer', minimum: 0, maximum: 120, unit: 'years', description: 'Age' },
@@ -64,6 +64,7 @@ test('a full document keeps its order, its types and its options', () => {
   expect(contract.sensitive).toEqual([
     { name: 'sex', type: 'category', values: ['Male', 'Female'], nullable: false, unknown: 'error', reference: 'Male' },
   ])
+  expect(contract.csv).toEqual(FULL.csv)
   expect(contract.target).toEqual({ column: 'income', positive: '>50K', labels: new Map([['>50K.', '>50K']]) })
   expect(contract.ignore).toEqual(['fnlwgt'])
   expect(contract.drift).toEqual({ threshold: 0.25 })

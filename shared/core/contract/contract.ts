@@ -57,6 +57,8 @@ export interface CsvOptions {
   readonly trim: boolean
   /** Cells that mean "missing". */
   readonly missing: readonly string[]
+  /** Lines that start with it are not read. */
+  readonly comment?: string
 }
 
 export interface Contract {
@@ -147,6 +149,7 @@ function fromDocument(document: ContractDocument): Contract {
       ...(csv.header === undefined ? {} : { header: csv.header }),
       trim: csv.trim ?? false,
       missing: csv.missing ?? [''],
+      ...(csv.comment === undefined ? {} : { comment: csv.comment }),
     },
     target: {
       column: target.column,

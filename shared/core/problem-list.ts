@@ -19,14 +19,18 @@ export class ProblemList {
     return this.listed.length >= MAX_LISTED_PROBLEMS
   }
 
-  /**
-   * Throws when there is any problem. A single problem is the message itself; of several the message gives the count, and
-   * `subject` (a file's name) stands before it.
-   */
+  /** Throws toError's error when there is any problem. */
   throwIfAny(code: ErrorCode, subject: string): void {
-    if (this.count === 0) return
+    if (this.count > 0) throw this.toError(code, subject)
+  }
+
+  /**
+   * A single problem is the message itself; of several the message gives the count, and `subject` (a file's name) stands
+   * before it.
+   */
+  toError(code: ErrorCode, subject: string): AppError {
     const message = this.count === 1 ? this.listed[0].message : `${subject}: ${this.summary()}`
-    throw new AppError(code, message, { problems: this.listed })
+    return new AppError(code, message, { problems: this.listed })
   }
 
   /** `23 problems`, or with `where` `230 problems in 4 rows; the first 100 are listed`. */

@@ -2,9 +2,9 @@ const MAX_COMPARED_CHARS = 40
 
 /** The name a writer most likely meant: the allowed one at the smallest edit distance, if that is close enough. */
 export function nearestName(written: string, allowed: Iterable<string>): string | undefined {
-  // A third of the letters may be wrong: "minimun" finds "minimum", "x" finds nothing.
   // Long strings are not worth the quadratic loop; they may be a caller's, and as long as the caller likes.
   if (written.length > MAX_COMPARED_CHARS) return undefined
+  // A third of the letters may be wrong: "minimun" finds "minimum", "x" finds nothing.
   let smallest = Math.floor(written.length / 3) + 1
   let nearest: string | undefined
   for (const name of allowed) {

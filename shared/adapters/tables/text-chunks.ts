@@ -1,0 +1,96 @@
+/**
+ * A text file as pieces of text: UTF-8 without its byte order mark, every line ended by "\n". What is no text (other
+ * encodings, NUL bytes) is refused here with its line, so that the parsers see only text.
+ */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { TextDecoder } from 'node:util'
+import { AppError } from '../../core/errors.ts'
+import type { TableProblems } from './table-problems.ts'
+
+export interface TextSource {
+  readonly path: string
+  readonly problems: TableProblems
+  readonly onProgress?: (bytesRead: number, totalBytes: number) => void
+}
+
+const CHUNK_BYTES = 256 * 1024
+
+export async function* textChunks({ path, problems, onProgress }: TextSource): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const totalBytes = await sizeOf(path)
+  let bytesRead = 0
+  let line = 1
+  let heldReturn = ''
+  for await (const bytes of readBytes(path)) {
+    const text = decode(decoder, bytes)
+    if (text === undefined) throw problems.failure({ line: line + linesBeforeBadUtf8(bytes) }, NO_UTF8)
+    const nul = text.indexOf('\0')
+    if (nul !== -1) throw problems.failure({ line: line + countLines(text.slice(0, nul)) }, NUL_BYTE)
+    line += countLines(text)
+    bytesRead += bytes.length
+    onProgress?.(bytesRead, totalBytes)
+    // A "\r" at the end of a piece may belong to the "\n" that starts the next one.
+    const joined = heldReturn + text
+    heldReturn = joined.endsWith('\r') ? '\r' : ''
+    const whole = heldReturn === '' ? joined : joined.slice(0, -1)
+    yield whole.includes('\r') ? whole.replaceAll('\r\n', '\n') : whole
+  }
+  if (decode(decoder, undefined) === undefined) throw problems.failure({ line }, NO_UTF8)
+  if (heldReturn !== '') yield heldReturn
+}
+
+const NO_UTF8 = { code: 'not_utf8', message: 'is no UTF-8 text; save the file as UTF-8' }
+const NUL_BYTE = { code: 'not_text', message: 'has a NUL byte; allowed: text' }
+
+/** undefined when the bytes are no UTF-8. Without bytes: the end of the file. */
+function decode(decoder: TextDecoder, bytes: Uint8Array | undefined): string | undefined {
+  try {
+    return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true })
+  } catch {
+    return undefined
+  }
+}
+
+/** Full lines before the first that is no UTF-8. No byte of a longer character is a line feed, so lines stand alone. */
+function linesBeforeBadUtf8(bytes: Uint8Array): number {
+  // The piece may start inside a character that the piece before began.
+  const isInside = (byte: number) => (byte & 0xc0) === 0x80
+  let start = [0, 1, 2, 3].find(at => !isInside(bytes[at])) ?? 0
+  for (let lines = 0; start < bytes.length; lines++) {
+    const newline = bytes.indexOf(0x0a, start)
+    const end = newline === -1 ? bytes.length : newline + 1
+    if (decode(new TextDecoder('utf-8', { fatal: true }), bytes.subarray(start, end)) === undefined) return lines
+    start = end
+  }
+  return 0
+}
+
+function countLines(text: string): number {
+  let lines = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines++
+  return lines
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: CHUNK_BYTES })
+  } catch (error) {
+    // What a consumer throws does not come by here: it ends the generator instead.
+    throw unreadable(path, error)
+  }
+}
+
+function unreadable(path: string, error: unknown): AppError {
+  const { code } = error as NodeJS.ErrnoException
+  const reason = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`
+  return new AppError('INVALID_TABLE', `${path}: ${reason}`, { cause: error })
+}

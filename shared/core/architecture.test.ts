@@ -33,10 +33,16 @@ function sources(folder: string): string[] {
 /** Files that `file` imports by relative path, from the root; `import type` counts. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8')
-  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(match => relative(ROOT, resolve(ROOT, dirname(file), match[1])))
+  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(match =>
+    relative(ROOT, resolve(ROOT, dirname(file), match[1])),
+  )
 }
 
-const layerOf = (path: string) => path.split('/').slice(0, path.startsWith('shared/') ? 2 : 1).join('/')
+const layerOf = (path: string) =>
+  path
+    .split('/')
+    .slice(0, path.startsWith('shared/') ? 2 : 1)
+    .join('/')
 const LAYERS = ['shared/core', 'shared/adapters', 'functions', 'scripts']
 
 const coreFolder = (path: string) => (path.split('/').length === 3 ? '.' : path.split('/')[2])
@@ -75,13 +81,18 @@ test('no code but its own generator knows a dataset: its column and its name app
   const contracts = readdirSync(join(ROOT, 'data/contracts')).map(file => file.replace('.yaml', ''))
   const texts = contracts.map(name => readFileSync(join(ROOT, `data/contracts/${name}.yaml`), 'utf8'))
   // Column names with an underscore are the dataset's own; plain words such as "age" are not.
-  const columns = texts.flatMap(text => [...text.matchAll(/^ {2}([a-z]+_[a-z0-9_]+): +\{ type/gm)].map(match => match[1]))
+  const columns = texts.flatMap(text =>
+    [...text.matchAll(/^ {2}([a-z]+_[a-z0-9_]+): +\{ type/gm)].map(match => match[1]),
+  )
   expect(columns.length).toBeGreaterThan(5)
   const isGenerator = (file: string) => contracts.some(name => file.startsWith(`scripts/data/${name}`))
   const knowing = LAYERS.flatMap(sources)
     .filter(file => !isGenerator(file))
     .flatMap(file => {
-      const code = readFileSync(join(ROOT, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*|description: '.*'|example: '.*'/g, '')
+      const code = readFileSync(join(ROOT, file), 'utf8').replace(
+        /\/\*[\s\S]*?\*\/|\/\/.*|description: '.*'|example: '.*'/g,
+        '',
+      )
       const named = columns.filter(column => new RegExp(`\\b${column}\\b`).test(code))
       return named.map(column => `${file} knows ${column}`)
     })

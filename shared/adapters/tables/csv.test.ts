@@ -27,6 +27,15 @@ test('a .tsv file has tabs between its cells', async () => {
   expect(cellsOf(await folder.read('a.tsv', text))).toEqual(ROWS)
 })
 
+test('lines that start with csv.comment are not read, before the header too, and lines are still counted right', async () => {
+  const text = `| a remark\n${HEADER}Pro,3,1.5,1\n|x,y\nBasic,0,,0\n|`
+  const contract = { csv: { comment: '|' } }
+  expect(cellsOf(await folder.read('a.csv', text, { contract }))).toEqual(ROWS)
+  const { message } = await folder.refusal('a.csv', text.replace('Basic', 'Gold'), { contract })
+  expect(message).toMatch('a.csv:5:1 plan is "Gold"')
+  expect((await folder.refusal('a.csv', text)).problems[0]).toMatch('a.csv:1:1 "| a remark" is no column')
+})
+
 test('quoted cells keep commas, quotes and line ends', async () => {
   const contract = { features: { note: { type: 'category' } } }
   const text = 'note,left\n"a, ""b""\nc",1\n d ,0\n'

@@ -74,6 +74,7 @@ class CsvRows {
   #takeRow(row: string[]): void {
     const { csv } = this.#builder.contract
     const cells = csv.trim ? row.map(cell => cell.trim()) : row
+    if (csv.comment !== undefined && cells[0].startsWith(csv.comment)) return
     if (cells.length === 1 && cells[0] === '') {
       if (this.#blankCount++ === 0) this.#blankFrom = this.#line
       return

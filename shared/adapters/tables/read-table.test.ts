@@ -11,8 +11,8 @@ const folder = openTableFolder()
 const CONTRACT = parseContract(CONTRACT_DOCUMENT, 'shop.yaml')
 
 test.each([
-  ['a.xls', 'the file ends in ".xls"; allowed: .csv, .tsv, .jsonl, .ndjson'],
-  ['table', 'the file has no extension; allowed: .csv, .tsv, .jsonl, .ndjson'],
+  ['a.xls', 'the file ends in ".xls"; allowed: .csv, .tsv, .jsonl, .ndjson, .data, .test'],
+  ['table', 'the file has no extension; allowed: .csv, .tsv, .jsonl, .ndjson, .data, .test'],
 ])('%s is no known format', async (name, message) => {
   expect((await folder.refusal(name, 'x')).message).toBe(`${name}: ${message}`)
 })

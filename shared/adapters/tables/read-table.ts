@@ -25,6 +25,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   '.tsv': (source, builder) => readCsv(source, builder, '\t'),
   '.jsonl': readJsonLines,
   '.ndjson': readJsonLines,
+  // What the UCI archive calls its comma-separated files.
+  '.data': (source, builder) => readCsv(source, builder, ','),
+  '.test': (source, builder) => readCsv(source, builder, ','),
 }
 
 /** Throws INVALID_TABLE with up to 100 problems; reading stops at the hundredth. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { makeRandom, type Random } from '../../shared/core/math/random.ts'
-import { beta, gamma, isDrawn, pick, poisson } from './draw.ts'
+import { beta, gamma, isDrawn, pick, pickWeighted, poisson } from './draw.ts'
 
 /** Mean, deviation and skew of 100,000 draws: the mean is within about 5 standard errors, 0.016 deviations. */
 function moments(draw: (random: Random) => number) {
@@ -60,4 +60,14 @@ test('pick follows the shares, and takes the last choice when they add up to a l
   expect(Math.abs(counts.b / 10_000 - 0.3)).toBeLessThan(0.025)
   const highest: Random = { ...random, uniform: () => 1 - 2 ** -53 }
   expect(pick(highest, { a: 0.5, b: 0.5 - 1e-9 })).toBe('b')
+})
+
+test('pickWeighted follows weights of any sum, never takes a weight of 0 and refuses only zeros', () => {
+  const random = makeRandom(5)
+  const counts = { never: 0, a: 0, b: 0 }
+  for (let i = 0; i < 10_000; i++) counts[pickWeighted(random, { never: 0, a: 6, b: 2 })]++
+  // Five standard errors of a share of 10,000 are at most 0.025.
+  expect(Math.abs(counts.a / 10_000 - 0.75)).toBeLessThan(0.025)
+  expect(counts.never).toBe(0)
+  expect(() => pickWeighted(random, { a: 0, b: 0 })).toThrow('weights of a, b sum to 0; allowed: above 0')
 })

@@ -44,3 +44,16 @@ export function pick<T extends string>(random: Random, shares: Readonly<Record<T
   }
   return names[names.length - 1]
 }
+
+/** One of the choices, by weights >= 0 of any sum. */
+export function pickWeighted<T extends string>(random: Random, weights: Readonly<Record<T, number>>): T {
+  const names = Object.keys(weights) as T[]
+  const total = names.reduce((sum, name) => sum + weights[name], 0)
+  if (!(total > 0)) throw new RangeError(`weights of ${names.join(', ')} sum to ${total}; allowed: above 0`)
+  let left = random.uniform() * total
+  for (const name of names) {
+    left -= weights[name]
+    if (left < 0) return name
+  }
+  return names[names.length - 1]
+}

@@ -77,7 +77,13 @@ test('no source file is longer than 400 lines, none is called utils or the like,
   expect({ long, drawers, barrels }).toEqual({ long: [], drawers: [], barrels: [] })
 })
 
-test('no code but its own generator knows a dataset: its column and its name appear nowhere else', () => {
+/** A source without comments and without the words that only --help shows. */
+function codeOf(file: string): string {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|(description|example|summary):\s*(?:'[^'\n]*'|"[^"\n]*")/g, '')
+}
+
+test('no code but its own generator knows a dataset: neither its name nor its columns', () => {
   const contracts = readdirSync(join(ROOT, 'data/contracts')).map(file => file.replace('.yaml', ''))
   const texts = contracts.map(name => readFileSync(join(ROOT, `data/contracts/${name}.yaml`), 'utf8'))
   // Column names with an underscore are the dataset's own; plain words such as "age" are not.
@@ -85,16 +91,14 @@ test('no code but its own generator knows a dataset: its column and its name app
     [...text.matchAll(/^ {2}([a-z]+_[a-z0-9_]+): +\{ type/gm)].map(match => match[1]),
   )
   expect(columns.length).toBeGreaterThan(5)
+  const words = [...contracts, ...columns]
   const isGenerator = (file: string) => contracts.some(name => file.startsWith(`scripts/data/${name}`))
   const knowing = LAYERS.flatMap(sources)
     .filter(file => !isGenerator(file))
     .flatMap(file => {
-      const code = readFileSync(join(ROOT, file), 'utf8').replace(
-        /\/\*[\s\S]*?\*\/|\/\/.*|description: '.*'|example: '.*'/g,
-        '',
-      )
-      const named = columns.filter(column => new RegExp(`\\b${column}\\b`).test(code))
-      return named.map(column => `${file} knows ${column}`)
+      const code = codeOf(file)
+      return words.filter(word => new RegExp(`\\b${word}\\b`).test(code)).map(word => `${file} knows ${word}`)
     })
-  expect(knowing).toEqual([])
+  // What CONTRACT is when nobody sets it has to be written somewhere.
+  expect(knowing).toEqual(['functions/config.ts knows churn'])
 })

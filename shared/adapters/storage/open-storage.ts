@@ -45,6 +45,6 @@ function pathOf(uri: string): string {
 }
 
 function refusal(uri: string): AppError {
-  const allowed = 'a folder such as artifacts/registry/churn, file:///folder, gs://bucket/prefix, or memory:'
+  const allowed = 'a folder such as artifacts/registry, file:///folder, gs://bucket/prefix, or memory:'
   return new AppError('CONFIG', `storage address ${quoteValue(uri)} is not supported; allowed: ${allowed}`)
 }

@@ -14,7 +14,7 @@ const CORE_ORDER: readonly (readonly string[])[] = [
   ['math'],
   ['table', 'contract'],
   ['preprocess', 'metrics'],
-  ['gbt', 'dense', 'fairness', 'drift', 'monitor'],
+  ['gbt', 'dense', 'calibration', 'fairness', 'drift', 'monitor'],
   ['onnx'],
   ['model'],
   ['train'],

@@ -41,17 +41,12 @@ export function categoryColumn(table: Table, name: string): CategoryColumn {
 
 /** The rows of `table` at `rows` (indices from 0, any order, repeats allowed), as a new table with the same levels. */
 export function selectRows(table: Table, rows: Uint32Array): Table {
-  const columns = new Map<string, Column>()
-  for (const [name, column] of table.columns) {
-    if (column.kind === 'number') {
-      columns.set(name, { kind: 'number', values: Float64Array.from(rows, row => column.values[row]) })
-    } else {
-      columns.set(name, {
-        kind: 'category',
-        codes: Uint32Array.from(rows, row => column.codes[row]),
-        levels: column.levels,
-      })
-    }
-  }
-  return { rowCount: rows.length, columns }
+  const columns = [...table.columns].map(([name, column]) => [name, selectColumnRows(column, rows)] as const)
+  return { rowCount: rows.length, columns: new Map(columns) }
+}
+
+/** One column of `selectRows`. */
+export function selectColumnRows(column: Column, rows: Uint32Array): Column {
+  if (column.kind === 'number') return { kind: 'number', values: Float64Array.from(rows, row => column.values[row]) }
+  return { kind: 'category', codes: Uint32Array.from(rows, row => column.codes[row]), levels: column.levels }
 }

@@ -1,6 +1,9 @@
 /** For tests: the golden samples of data/golden/drift.json, and samples to draw by fast-check. */
 import fc from 'fast-check'
 import golden from '../../../data/golden/drift.json' with { type: 'json' }
+import { parseContract } from '../contract/contract.ts'
+import { makeRandom } from '../math/random.ts'
+import type { Column, Table } from '../table/table.ts'
 import { type Distribution, distributionOf } from './distribution.ts'
 
 export interface NumberCase {
@@ -39,4 +42,55 @@ export const anyCounts = fc.array(fc.tuple(fc.nat(50), fc.nat(50)), { minLength:
 
 export function distribution(...values: readonly number[]): Distribution {
   return distributionOf(values)
+}
+
+/** A contract of two numbers and two categories, and a sensitive column that no report may show. */
+export const smallContract = parseContract(
+  {
+    name: 'small',
+    data: 'small.csv',
+    target: { column: 'left', positive: 1 },
+    features: {
+      months: { type: 'integer', minimum: 0, maximum: 100 },
+      usage: { type: 'number', unit: 'GB', nullable: true },
+      plan: { type: 'category', values: ['A', 'B', 'C'] },
+      region: { type: 'category', nullable: true, unknown: 'other' },
+    },
+    sensitive: { sex: { type: 'category' } },
+  },
+  'small.yaml',
+)
+
+export type Cell = string | number | null
+
+/** A table of these columns, by name; null = missing. Columns of text are categories. */
+export function tableOf(columns: Readonly<Record<string, readonly Cell[]>>): Table {
+  const made = Object.entries(columns).map(([name, cells]) => [name, columnOf(cells)] as const)
+  return { rowCount: Object.values(columns)[0]?.length ?? 0, columns: new Map(made) }
+}
+
+function columnOf(cells: readonly Cell[]): Column {
+  if (!cells.some(cell => typeof cell === 'string')) {
+    return { kind: 'number', values: Float64Array.from(cells, cell => (cell === null ? Number.NaN : Number(cell))) }
+  }
+  const levels = [...new Set(cells.filter(cell => cell !== null).map(String))]
+  return {
+    kind: 'category',
+    levels,
+    codes: Uint32Array.from(cells, c => (c === null ? 0 : levels.indexOf(String(c)) + 1)),
+  }
+}
+
+/** n rows of the small contract without a pattern, moved by `shift` months. */
+export function smallTable(n: number, { shift = 0, seed = 1 } = {}): Table {
+  const random = makeRandom(seed)
+  const rows = Array.from({ length: n })
+  return tableOf({
+    months: rows.map(() => Math.min(100, Math.max(0, Math.round(30 + shift + 10 * random.normal())))),
+    usage: rows.map(() => (random.uniform() < 0.1 ? null : 100 * random.uniform())),
+    plan: rows.map(() => 'ABC'[random.integer(0, 2)]),
+    region: rows.map(() => `r${random.integer(0, 4)}`),
+    sex: rows.map(() => (random.uniform() < 0.5 ? 'f' : 'm')),
+    left: rows.map(() => (random.uniform() < 0.3 ? 'yes' : 'no')),
+  })
 }

@@ -2,11 +2,12 @@
  * The Jensen-Shannon distance of two histograms: the square root of the divergence, logarithms to base 2, so from 0 (equal)
  * to 1 (no bin in common). scipy.spatial.distance.jensenshannon(p, q, base=2).
  */
+import { sumOf } from '../math/sum.ts'
 
 /** Counts over the same bins; each side needs at least one row. */
 export function jensenShannonDistance(reference: ArrayLike<number>, current: ArrayLike<number>): number {
   if (reference.length !== current.length) throw new RangeError(`${reference.length} bins against ${current.length}`)
-  const [n, m] = [total(reference), total(current)]
+  const [n, m] = [sumOf(reference), sumOf(current)]
   if (n === 0 || m === 0) throw new RangeError('the Jensen-Shannon distance needs at least one row on both sides')
   let twiceDivergence = 0
   for (let i = 0; i < reference.length; i++) {
@@ -17,10 +18,4 @@ export function jensenShannonDistance(reference: ArrayLike<number>, current: Arr
   }
   // Rounding may leave a divergence just outside its bounds.
   return Math.sqrt(Math.min(1, Math.max(0, twiceDivergence / 2)))
-}
-
-function total(counts: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < counts.length; i++) sum += counts[i]
-  return sum
 }

@@ -21,15 +21,21 @@ export function countLevels({ codes, levels }: CategoryColumn): LevelCounts {
   }
 }
 
-/** Counts over the same bins: every level of either side, the reference's first, and at the end the missing rows. */
+/** Counts over the same bins: every level of either side, and at the end the missing rows. */
 export interface LevelPair {
   readonly levels: readonly string[]
   readonly reference: Float64Array
   readonly current: Float64Array
 }
 
-export function pairLevels(reference: LevelCounts, current: LevelCounts): LevelPair {
-  const levels = [...new Set([...reference.levels, ...current.levels])]
+/**
+ * Levels in the order of `declared`, then the reference's others and then the current sample's, both by code unit: the
+ * order of the rows moves nothing, not even the last digit of a sum.
+ */
+export function pairLevels(reference: LevelCounts, current: LevelCounts, declared: readonly string[] = []): LevelPair {
+  const seen = new Set([...reference.levels, ...current.levels])
+  const listed = declared.filter(level => seen.has(level))
+  const levels = [...new Set([...listed, ...reference.levels.toSorted(), ...current.levels.toSorted()])]
   return { levels, reference: countsOf(reference, levels), current: countsOf(current, levels) }
 }
 

@@ -5,6 +5,7 @@
  *   numbers      the bins of bins.ts, missing values in one of their own
  *   categories   one bin per level of either sample, and one for missing
  */
+import { sumOf } from '../math/sum.ts'
 import type { CategoryColumn } from '../table/table.ts'
 import { countBins, quantileEdges } from './bins.ts'
 import { distributionOf, rowsOf } from './distribution.ts'
@@ -16,8 +17,8 @@ const SHARE_FLOOR = 1e-6
 /** PSI of two histograms over the same bins; 0 iff their shares are equal. Each needs at least one row. */
 export function psiOfCounts(reference: ArrayLike<number>, current: ArrayLike<number>): number {
   if (reference.length !== current.length) throw new RangeError(`${reference.length} bins against ${current.length}`)
-  const referenceTotal = total(reference)
-  const currentTotal = total(current)
+  const referenceTotal = sumOf(reference)
+  const currentTotal = sumOf(current)
   if (referenceTotal === 0 || currentTotal === 0) throw new RangeError('psi needs at least one row on both sides')
   let psi = 0
   for (let i = 0; i < reference.length; i++) {
@@ -42,10 +43,4 @@ export function psiOfNumbers(reference: Float64Array, current: Float64Array): nu
 export function psiOfCategories(reference: CategoryColumn, current: CategoryColumn): number {
   const pair = pairLevels(countLevels(reference), countLevels(current))
   return psiOfCounts(pair.reference, pair.current)
-}
-
-function total(counts: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < counts.length; i++) sum += counts[i]
-  return sum
 }

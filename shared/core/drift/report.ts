@@ -106,7 +106,7 @@ export interface CategoryDrift extends FeatureDriftBase {
 export type FeatureDrift = NumberDrift | CategoryDrift
 
 export interface DriftBin {
-  /** `[12, 15)`, `< 3`, `>= 40`, `= 0`, `Basic`, `missing`, `7 other levels`. */
+  /** `[12, 15)`, `< 3`, `≥ 40`, `= 0`, `any value`, `Basic`, `missing`, `7 other levels`. */
   readonly label: string
   readonly kind: 'range' | 'level' | 'missing' | 'other'
   /** Range bins [from, to): null = no bound. Absent on other kinds. `equal`: the bin is the single value `from`. */
@@ -166,13 +166,14 @@ export interface ScoreDrift {
   readonly positive_rate_shift: number
   /** Share of positive labels among the labelled rows that were scored; null without labels. */
   readonly label_rate: Sides<number | null>
+  readonly labelled_rows: Sides
   /** mean score - label rate over the labelled rows; far from 0 = the scores no longer mean what they say. */
   readonly calibration_gap: Sides<number | null>
   readonly bins: readonly DriftBin[]
 }
 
 export interface DriftFinding {
-  /** Stable, for example `too_small`, `missing_rate`, `new_category`, `column_absent`. */
+  /** Stable, for example `too_few_rows`, `missing_rate`, `new_category`, `column_absent`. */
   readonly code: string
   readonly feature?: string
   readonly message: string

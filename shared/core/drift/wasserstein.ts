@@ -2,7 +2,7 @@
  * The Wasserstein-1 distance of two samples: the area between their distribution functions, in the unit of the values
  * (scipy.stats.wasserstein_distance). Over the reference's standard deviation it has no unit and columns can be compared.
  */
-import { type Distribution, momentsOf, rowsOf } from './distribution.ts'
+import { type Distribution, rowsOf } from './distribution.ts'
 
 /** Exactly 0 for equal samples; a shift by s of all values gives |s|. Both need at least one value. */
 export function wassersteinDistance(a: Distribution, b: Distribution): number {
@@ -26,12 +26,11 @@ export function wassersteinDistance(a: Distribution, b: Distribution): number {
 }
 
 /**
- * The distance in standard deviations of the reference (divided by n, ddof = 0). 0 for equal samples, and null where a
+ * A distance in standard deviations of the reference (divided by n, ddof = 0). 0 for equal samples, and null where a
  * constant reference has no scale to measure a difference by.
  */
-export function wassersteinOverDeviation(reference: Distribution, current: Distribution): number | null {
-  const distance = wassersteinDistance(reference, current)
+export function overDeviation(distance: number, deviation: number | null): number | null {
   if (distance === 0) return 0
-  const ratio = distance / momentsOf(reference).deviation
+  const ratio = distance / (deviation ?? Number.NaN)
   return Number.isFinite(ratio) ? ratio : null
 }

@@ -50,7 +50,7 @@ test.each([
 ])('%j is refused as CONFIG, with what is allowed', address => {
   const refusal = expect.objectContaining({
     code: 'CONFIG',
-    message: `storage address ${JSON.stringify(address)} is not supported; allowed: a folder such as artifacts/registry/churn, file:///folder, gs://bucket/prefix, or memory:`,
+    message: `storage address ${JSON.stringify(address)} is not supported; allowed: a folder such as artifacts/registry, file:///folder, gs://bucket/prefix, or memory:`,
   })
   expect(() => openStorage(address)).toThrow(refusal)
 })

@@ -39,6 +39,11 @@ export const trainCommand = defineCommand({
       minimum: 2,
       maximum: 100,
     },
+    reweigh: {
+      type: 'string',
+      placeholder: 'COLUMN',
+      description: 'weight training rows so that the groups of this sensitive column and the label are independent',
+    },
     threads: {
       type: 'integer',
       description: 'fits at the same time; the result does not depend on it',

@@ -20,6 +20,8 @@ export interface RunRequest {
   readonly run?: string
   /** Path; absent: the run's, else the contract's. */
   readonly data?: string
+  /** A sensitive column; absent: the run's. */
+  readonly reweigh?: string
   /** Contract when neither the caller nor the run names one. */
   readonly defaultContract: string
 }
@@ -45,7 +47,8 @@ export async function resolveRun(request: RunRequest): Promise<ResolvedRun> {
       `${data} is not the table this run was trained on (SHA-256 ${hash}, the run says ${run.data_sha256}); restore it, or name a table with --data`,
     )
   }
-  return { contract, data, run: { ...run, contract: contract.document, data, data_sha256: hash } }
+  const reweigh = request.reweigh === undefined ? {} : { reweigh: request.reweigh }
+  return { contract, data, run: { ...run, ...reweigh, contract: contract.document, data, data_sha256: hash } }
 }
 
 async function resolveContract(

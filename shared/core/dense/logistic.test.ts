@@ -16,7 +16,7 @@ const labels = Uint8Array.from(golden.labels)
 test.each(golden.fits)(
   'l2 = $l2: coefficients equal scikit-learn with C = 1 / l2 within 1e-5 (data/golden/logistic.json)',
   fit => {
-    const model = fitLogistic(matrix, labels, { ...DEFAULT_LOGISTIC, l2: fit.l2 })
+    const model = fitLogistic({ matrix, labels }, { ...DEFAULT_LOGISTIC, l2: fit.l2 })
     expect(model.converged).toBe(true)
     fit.coefficients.forEach((expected, i) => {
       expect(Math.abs(model.coefficients[i] - expected)).toBeLessThan(1e-5)
@@ -45,7 +45,7 @@ test('only constant columns: the model is the rate alone', () => {
     features: [{ name: 'n', kind: 'number' }],
     values: new Float32Array(10).fill(7),
   }
-  const model = fitLogistic(constant, Uint8Array.of(1, 1, 0, 0, 0, 0, 0, 0, 0, 0), DEFAULT_LOGISTIC)
+  const model = fitLogistic({ matrix: constant, labels: Uint8Array.of(1, 1, 0, 0, 0, 0, 0, 0, 0, 0) }, DEFAULT_LOGISTIC)
   expect(predictLogistic(model, constant)[0]).toBeCloseTo(Math.log(0.25), 6)
 })
 
@@ -55,12 +55,12 @@ test('huge numbers do not overflow', () => {
     features: [{ name: 'n', kind: 'number' }],
     values: Float32Array.of(-3e38, -1e38, 0, 1e38, 2e38, 3e38),
   }
-  const model = fitLogistic(huge, Uint8Array.of(0, 0, 1, 0, 1, 1), DEFAULT_LOGISTIC)
+  const model = fitLogistic({ matrix: huge, labels: Uint8Array.of(0, 0, 1, 0, 1, 1) }, DEFAULT_LOGISTIC)
   expect([...predictLogistic(model, huge)].every(Number.isFinite)).toBe(true)
 })
 
 test('the importance of a number is its absolute standardised coefficient', () => {
-  const model = fitLogistic(matrix, labels, DEFAULT_LOGISTIC)
+  const model = fitLogistic({ matrix, labels }, DEFAULT_LOGISTIC)
   const importance = contributionDeviation(model, matrix)
   expect(importance[0]).toBeCloseTo(Math.abs(model.coefficients[0]), 6)
 })

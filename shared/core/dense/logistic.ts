@@ -1,10 +1,11 @@
 /**
  * Logistic regression with an L2 penalty, on the design matrix of design.ts. Minimises
  *
- *   sum over rows of log loss  +  (l2 / 2) x sum of squared coefficients        (the intercept is not penalised)
+ *   sum over rows of weight x log loss  +  (l2 / 2) x sum of squared coefficients        (the intercept is not penalised)
  *
  * which is scikit-learn's LogisticRegression with C = 1 / l2 on the same columns.
  */
+import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
 import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
 import { buildDesign, type DesignColumn, fitDesign } from './design.ts'
 import { minimise } from './lbfgs.ts'
@@ -29,18 +30,19 @@ export interface LogisticModel {
   readonly converged: boolean
 }
 
-/** Fits on every row of `matrix`; labels are 0 or 1, one per row. */
-export function fitLogistic(matrix: FeatureMatrix, labels: Uint8Array, options: LogisticOptions): LogisticModel {
+/** Fits on every row. */
+export function fitLogistic(train: LabelledMatrix, options: LogisticOptions): LogisticModel {
+  const { matrix } = train
   const columns = fitDesign(matrix)
   const design = buildDesign(matrix, columns)
-  const objective = logisticObjective(design, labels, columns.length, options.l2)
+  const objective = logisticObjective(design, train, columns.length, options.l2)
   const start = new Float64Array(columns.length + 1)
   const { x, iterations, converged } = minimise(objective, start, options)
   return { columns, coefficients: x.slice(0, columns.length), intercept: x[columns.length], iterations, converged }
 }
 
 /** Mean penalised log loss and its gradient; parameters are the coefficients, then the intercept. */
-function logisticObjective(design: Float64Array, labels: Uint8Array, width: number, l2: number) {
+function logisticObjective(design: Float64Array, { labels, weights }: LabelledMatrix, width: number, l2: number) {
   const rowCount = labels.length
   return (x: Float64Array, gradient: Float64Array): number => {
     gradient.fill(0)
@@ -49,8 +51,9 @@ function logisticObjective(design: Float64Array, labels: Uint8Array, width: numb
       let margin = x[width]
       for (let j = 0; j < width; j++) margin += x[j] * design[offset + j]
       // log(1 + e^m) - y m, written so that neither side overflows.
-      loss += Math.max(margin, 0) - labels[row] * margin + Math.log1p(Math.exp(-Math.abs(margin)))
-      const residual = 1 / (1 + Math.exp(-margin)) - labels[row]
+      const weight = weights ? weights[row] : 1
+      loss += weight * (Math.max(margin, 0) - labels[row] * margin + Math.log1p(Math.exp(-Math.abs(margin))))
+      const residual = weight * (1 / (1 + Math.exp(-margin)) - labels[row])
       for (let j = 0; j < width; j++) gradient[j] += residual * design[offset + j]
       gradient[width] += residual
     }

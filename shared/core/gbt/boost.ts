@@ -9,7 +9,7 @@ import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
 import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
 import { type GrownTree, type GrowOptions, makeGrower } from './grow.ts'
-import { baseScore, computeDerivativesInto } from './objective.ts'
+import { baseScore, computeDerivativesInto, makeDerivatives } from './objective.ts'
 import { findLeaf, type Tree, type TreeEnsemble } from './tree.ts'
 
 export interface BoostOptions extends GrowOptions {
@@ -49,22 +49,22 @@ export interface BoostContext {
 }
 
 export function fitTrees(
-  { matrix, labels }: LabelledMatrix,
+  { matrix, labels, weights }: LabelledMatrix,
   options: BoostOptions,
   context: BoostContext,
 ): TreeEnsemble {
   const binned = binMatrix(matrix, options.maxBins)
   const grower = makeGrower(binned, options)
-  const base = baseScore(labels)
+  const base = baseScore(labels, weights)
   const scores = new Float64Array(matrix.rowCount).fill(base)
-  const derivatives = { gradients: new Int32Array(matrix.rowCount), hessians: new Int32Array(matrix.rowCount) }
+  const derivatives = makeDerivatives(matrix.rowCount, weights)
   const drawRows = makeDraw(makeRandom(deriveSeed(context.seed, 'rows')), matrix.rowCount, options.rowFraction)
   const columnRandom = makeRandom(deriveSeed(context.seed, 'columns'))
   const drawColumns = makeDraw(columnRandom, matrix.features.length, options.columnFraction)
   const stopper = context.validation && makeStopper(context.validation, base, options.earlyStoppingRounds)
   const trees: Tree[] = []
   while (trees.length < options.trees) {
-    computeDerivativesInto(derivatives, scores, labels)
+    computeDerivativesInto(derivatives, scores, labels, weights)
     const grown = grower.grow(drawRows(), derivatives, drawColumns())
     // No split passes the limits. With all rows and columns the next tree would find the same, so this is the end.
     if (grown.leaves.length === 1 && options.rowFraction === 1 && options.columnFraction === 1) break

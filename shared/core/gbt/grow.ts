@@ -8,8 +8,8 @@
  * The smaller child's histogram is built from its rows; the larger one's is parent - smaller, in the parent's buffer.
  */
 import type { BinnedMatrix } from './bin.ts'
-import { buildHistogramInto, type Derivatives, histogramLength, subtractHistogramInto } from './histogram.ts'
-import { DERIVATIVE_SCALE } from './objective.ts'
+import { buildHistogramInto, histogramLength, subtractHistogramInto } from './histogram.ts'
+import type { Derivatives } from './objective.ts'
 import { findBestSplit, type LeafSums, type Split, type SplitOptions } from './split.ts'
 import type { Tree } from './tree.ts'
 
@@ -103,14 +103,14 @@ function pickLeaf(leaves: readonly GrowingLeaf[]): GrowingLeaf | undefined {
   return best
 }
 
-function sumDerivatives(sample: Uint32Array, { gradients, hessians }: Derivatives): LeafSums {
+function sumDerivatives(sample: Uint32Array, { gradients, hessians, scale }: Derivatives): LeafSums {
   let gradient = 0
   let hessian = 0
   for (const row of sample) {
     gradient += gradients[row]
     hessian += hessians[row]
   }
-  return { gradient, hessian, rowCount: sample.length }
+  return { gradient, hessian, rowCount: sample.length, scale }
 }
 
 /** Parts the leaf's slice of `rows` into left and right rows, stable; returns where the right ones begin. */
@@ -182,7 +182,8 @@ class NodeList {
     this.#gain[node] = split.gain
     this.#left[node] = this.add(leftRows)
     this.#right[node] = this.add(rightRows)
-    const rest = { depth: parent.depth + 1, histogram: parent.histogram, split: undefined }
+    const { histogram, scale } = parent
+    const rest = { depth: parent.depth + 1, histogram, scale, split: undefined }
     const left = { ...rest, node: this.#left[node], start: parent.start, end: middle, rowCount: leftRows }
     const right = { ...rest, node: this.#right[node], start: middle, end: parent.end, rowCount: rightRows }
     return [
@@ -193,7 +194,7 @@ class NodeList {
 
   /** The step that minimises the second-order loss of the leaf, shrunk: -rate x G / (H + l2). */
   setValue(leaf: GrowingLeaf, options: GrowOptions): void {
-    this.#value[leaf.node] = (-options.learningRate * leaf.gradient) / (leaf.hessian + options.l2 * DERIVATIVE_SCALE)
+    this.#value[leaf.node] = (-options.learningRate * leaf.gradient) / (leaf.hessian + options.l2 * leaf.scale)
   }
 
   finish(): Tree {

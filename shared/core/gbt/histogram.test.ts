@@ -16,6 +16,7 @@ function example(seed: number, rowCount: number) {
   ] as const
   const binned = binMatrix({ rowCount, features, values }, 256)
   const derivatives = {
+    scale: 2 ** 30,
     gradients: Int32Array.from({ length: rowCount }, () => random.integer(-(2 ** 30), 2 ** 30)),
     hessians: Int32Array.from({ length: rowCount }, () => random.integer(1, 2 ** 28)),
   }

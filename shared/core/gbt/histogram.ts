@@ -4,12 +4,7 @@
  *   [ G(s=0) H(s=0) | G(s=1) H(s=1) | ... ]        integers held in float64, exact below 2^53
  */
 import type { BinnedMatrix } from './bin.ts'
-
-export interface Derivatives {
-  /** One per row, in units of 1 / DERIVATIVE_SCALE. */
-  readonly gradients: Int32Array
-  readonly hessians: Int32Array
-}
+import type { Derivatives } from './objective.ts'
 
 /** Numbers in a histogram of `binned`. */
 export function histogramLength(binned: BinnedMatrix): number {

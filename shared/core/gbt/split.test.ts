@@ -4,7 +4,7 @@ import { makeRandom } from '../math/random.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
 import { buildHistogramInto, histogramLength } from './histogram.ts'
-import { DERIVATIVE_SCALE } from './objective.ts'
+import { makeDerivatives } from './objective.ts'
 import { findBestSplit, type SplitOptions } from './split.ts'
 
 const OPTIONS: SplitOptions = { l2: 0, minLeafHessian: 0, minLeafRows: 1, minGain: 0 }
@@ -14,22 +14,23 @@ const COLOUR: FeatureSpec = { name: 'c', kind: 'category', levels: ['r', 'g', 'b
 /** Bins one feature, gives every row the gradient of `gradientOf` and the hessian 1/4, and searches the root. */
 function search(spec: FeatureSpec, values: Float32Array, gradientOf: (x: number) => number, options = OPTIONS) {
   const binned = binMatrix({ rowCount: values.length, features: [spec], values }, 256)
-  const gradients = Int32Array.from(values, x => Math.round(gradientOf(x) * DERIVATIVE_SCALE))
-  const hessians = new Int32Array(values.length).fill(DERIVATIVE_SCALE / 4)
+  const derivatives = makeDerivatives(values.length, undefined)
+  const { gradients, hessians, scale } = derivatives
+  gradients.set(values.map(x => Math.round(gradientOf(x) * scale)))
+  hessians.fill(scale / 4)
   const histogram = new Float64Array(histogramLength(binned))
   const rows = Uint32Array.from(values, (_, row) => row)
-  buildHistogramInto(histogram, binned, { rows, start: 0, end: rows.length }, { gradients, hessians })
+  buildHistogramInto(histogram, binned, { rows, start: 0, end: rows.length }, derivatives)
   const leaf = {
     gradient: gradients.reduce((sum, g) => sum + g, 0),
     hessian: hessians.reduce((sum, h) => sum + h, 0),
     rowCount: rows.length,
+    scale,
   }
   return {
     split: findBestSplit(histogram, binned, leaf, Uint32Array.of(0), options),
     binned,
-    gradients,
-    hessians,
-    leaf,
+    derivatives,
   }
 }
 
@@ -63,14 +64,14 @@ test('missing values learn their direction, also when they are all that differs'
 test('across empty bins the highest threshold wins', () => {
   // Values 2..7 exist elsewhere in the table but not in this leaf: thresholds 2 to 7 part its rows alike.
   const values = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
-  const { binned, gradients, hessians } = search(NUMBER, values, x => (x < 5 ? 0.5 : -0.5))
+  const { binned, derivatives } = search(NUMBER, values, x => (x < 5 ? 0.5 : -0.5))
   const rows = Uint32Array.of(0, 1, 8, 9)
   const histogram = new Float64Array(histogramLength(binned))
-  buildHistogramInto(histogram, binned, { rows, start: 0, end: 4 }, { gradients, hessians })
+  buildHistogramInto(histogram, binned, { rows, start: 0, end: 4 }, derivatives)
   const split = findBestSplit(
     histogram,
     binned,
-    { gradient: 0, hessian: DERIVATIVE_SCALE, rowCount: 4 },
+    { gradient: 0, hessian: derivatives.scale, rowCount: 4, scale: derivatives.scale },
     Uint32Array.of(0),
     OPTIONS,
   )

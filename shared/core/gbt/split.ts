@@ -7,7 +7,6 @@
  * feature, then missing values right, then the highest threshold (across empty bins the highest is LightGBM's choice).
  */
 import type { BinnedFeature, BinnedMatrix } from './bin.ts'
-import { DERIVATIVE_SCALE } from './objective.ts'
 
 export interface SplitOptions {
   /** L2 penalty on leaf values. >= 0. */
@@ -20,11 +19,12 @@ export interface SplitOptions {
   readonly minGain: number
 }
 
-/** Sums over a leaf: integers in units of 1 / DERIVATIVE_SCALE. */
+/** Sums over a leaf: integers in units of 1 / scale (objective.ts). */
 export interface LeafSums {
   readonly gradient: number
   readonly hessian: number
   readonly rowCount: number
+  readonly scale: number
 }
 
 export interface Split {
@@ -67,15 +67,15 @@ export function findBestSplit(
   candidates: Uint32Array,
   options: SplitOptions,
 ): Split | undefined {
-  const l2 = options.l2 * DERIVATIVE_SCALE
+  const l2 = options.l2 * leaf.scale
   const parent = (leaf.gradient * leaf.gradient) / (leaf.hessian + l2)
   const search: Search = {
     leaf,
     l2,
-    minHessian: options.minLeafHessian * DERIVATIVE_SCALE,
+    minHessian: options.minLeafHessian * leaf.scale,
     minRows: options.minLeafRows,
     rowsPerHessian: leaf.rowCount / leaf.hessian,
-    best: parent + options.minGain * DERIVATIVE_SCALE,
+    best: parent + options.minGain * leaf.scale,
     found: undefined,
   }
   for (const feature of candidates) {
@@ -85,7 +85,7 @@ export function findBestSplit(
     else searchCategory(search, histogram, slot, feature, described)
   }
   if (!search.found) return undefined
-  return { ...search.found, gain: (search.best - parent) / DERIVATIVE_SCALE }
+  return { ...search.found, gain: (search.best - parent) / leaf.scale }
 }
 
 /** Scans thresholds from the highest down: once with missing values right, and, where there are any, once left. */

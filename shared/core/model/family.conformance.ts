@@ -9,7 +9,7 @@ import { makeRandom } from '../math/random.ts'
 import { rocAuc } from '../metrics/ranking.ts'
 import { exportModel, exportPortableModel } from '../onnx/export.ts'
 import { decodeMatrix } from '../preprocess/decode.ts'
-import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
+import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
 import type { FeatureMatrix, FeatureSpec } from '../preprocess/preprocessor.ts'
 import type { Family } from './family.ts'
 import { probabilitiesFromMargins } from './score.ts'
@@ -100,6 +100,18 @@ export function describeFamily<Options, Model>(family: Family<Options, Model>, o
       family.predict(other, validation.matrix).forEach((margin, row) => {
         expect(Math.abs(margin - margins[row])).toBeLessThan(1e-4)
       })
+    })
+
+    test('a row of weight 2 counts as the row twice, and weights far from 1 fit as well', () => {
+      const once = labelledRows(5, 600)
+      const doubled = Uint32Array.from({ length: 900 }, (_, i) => (i < 600 ? i : i - 600))
+      const twice = selectLabelledRows(once, doubled)
+      const weights = Float64Array.from({ length: 600 }, (_, row) => (row < 300 ? 2 : 1))
+      const byWeight = family.predict(family.fit({ ...once, weights }, options, { seed: 3 }), validation.matrix)
+      const byRows = family.predict(family.fit(twice, options, { seed: 3 }), validation.matrix)
+      expect(rocAuc(byWeight, validation.labels)).toBeCloseTo(rocAuc(byRows, validation.labels), 1)
+      const heavy = family.fit({ ...once, weights: weights.map(weight => 1e6 * weight) }, options, { seed: 3 })
+      expect(family.predict(heavy, validation.matrix).every(Number.isFinite)).toBe(true)
     })
 
     test('importances are finite, not negative, one per feature, and some are positive', () => {

@@ -67,7 +67,7 @@ export const gbtFamily: Family<BoostOptions, TreeEnsemble> = {
 export const logisticFamily: Family<LogisticOptions, LogisticModel> = {
   name: 'logistic',
   defaults: DEFAULT_LOGISTIC,
-  fit: ({ matrix, labels }, options) => fitLogistic(matrix, labels, options),
+  fit: (train, options) => fitLogistic(train, options),
   refitOptions: (_model, options) => options,
   predict: predictLogistic,
   toGraph: graphFromLogistic,

@@ -5,9 +5,11 @@ export interface LabelledMatrix {
   readonly matrix: FeatureMatrix
   /** 0 or 1, one per row. */
   readonly labels: Uint8Array
+  /** How much each row counts in training, above 0; absent: 1 each. Rows are judged unweighted. */
+  readonly weights?: Float64Array
 }
 
-/** The rows at `rows` (indices from 0) as a matrix of their own. */
+/** The rows at `rows` (indices from 0) as a matrix of their own, without weights: those belong to one choice of rows. */
 export function selectLabelledRows({ matrix, labels }: LabelledMatrix, rows: Uint32Array): LabelledMatrix {
   const width = matrix.features.length
   const values = new Float32Array(rows.length * width)

@@ -26,6 +26,8 @@ export interface ChooseOptions {
   readonly seed: number
   /** Share of the rows that picks the family. */
   readonly validationSize: number
+  /** Weights of the rows that are trained on, made from these rows alone; absent: 1 each. */
+  readonly weigh?: (rows: Uint32Array) => Float64Array
 }
 
 /** One choice for each set of rows (rising indices); all fits of all sets go to the executor together. */
@@ -38,7 +40,13 @@ export async function chooseModels(
   const trials = rowSets.flatMap((rows, set) => {
     const { rest, part } = splitRows(data, rows, options)
     return options.families.map(({ family, options: own }) => {
-      const task: FitTask = { family, options: own, seed: options.seed, rows: rest, validationRows: part }
+      const task: FitTask = {
+        ...weighted(rest, options),
+        family,
+        options: own,
+        seed: options.seed,
+        validationRows: part,
+      }
       return { set, rows, task }
     })
   })
@@ -55,7 +63,7 @@ export async function chooseModels(
   const best = rowSets.map((_, set) => pickBest(judged.filter(trial => trial.set === set)))
   const refits = best.map(({ task, rows, fitted }): FitTask => {
     const refitOptions = FAMILIES[task.family].refitOptions(fitted.model, task.options)
-    return { family: task.family, options: refitOptions, seed: task.seed, rows }
+    return { ...weighted(rows, options), family: task.family, options: refitOptions, seed: task.seed }
   })
   const refitted = await run.execute(
     data,
@@ -68,6 +76,10 @@ export async function chooseModels(
       .filter(trial => trial.set === set)
       .map(({ task, validationRocAuc }) => ({ family: task.family, validationRocAuc })),
   }))
+}
+
+function weighted(rows: Uint32Array, { weigh }: ChooseOptions): Pick<FitTask, 'rows' | 'weights'> {
+  return weigh ? { rows, weights: weigh(rows) } : { rows }
 }
 
 function splitRows(data: LabelledMatrix, rows: Uint32Array, { validationSize, seed }: ChooseOptions) {

@@ -12,6 +12,8 @@ export interface FitTask {
   readonly seed: number
   /** Rows to train on, rising. */
   readonly rows: Uint32Array
+  /** How much each of `rows` counts; absent: 1 each. */
+  readonly weights?: Float64Array
   /** Rows that may choose the model's size. */
   readonly validationRows?: Uint32Array
 }
@@ -37,7 +39,8 @@ export function runFitTask(
   task: FitTask,
   onProgress?: (done: number, most: number) => void,
 ): FittedModel {
-  const model = FAMILIES[task.family].fit(selectLabelledRows(data, task.rows), task.options, {
+  const train = { ...selectLabelledRows(data, task.rows), ...(task.weights ? { weights: task.weights } : {}) }
+  const model = FAMILIES[task.family].fit(train, task.options, {
     seed: task.seed,
     ...(task.validationRows ? { validation: selectLabelledRows(data, task.validationRows) } : {}),
     ...(onProgress ? { onProgress } : {}),

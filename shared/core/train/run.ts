@@ -23,6 +23,8 @@ export interface RunDocument {
   /** Share of the other rows. */
   readonly validation_size: number
   readonly threshold: number
+  /** A sensitive column whose groups are made independent of the label by weights. */
+  readonly reweigh?: string
   /** Settings by family, in the file's spelling (snake_case). */
   readonly families: Readonly<Partial<Record<FamilyName, Readonly<Record<string, number>>>>>
 }

@@ -3,7 +3,9 @@
  * Pure: the same table, contract and run give the same model, on any executor.
  */
 import type { Contract } from '../contract/contract.ts'
-import { AppError } from '../errors.ts'
+import { AppError, quoteValue } from '../errors.ts'
+import { groupRows } from '../fairness/groups.ts'
+import { reweigh } from '../fairness/reweigh.ts'
 import { accuracy, brierScore, logLoss } from '../metrics/probability.ts'
 import { averagePrecisionOf, rankingCurve, rocAucOf } from '../metrics/ranking.ts'
 import { FAMILIES } from '../model/family.ts'
@@ -13,7 +15,7 @@ import { exportModel, exportPortableModel } from '../onnx/export.ts'
 import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
 import { encodeTable, type FeatureMatrix, type FeatureSpec, fitPreprocessor } from '../preprocess/preprocessor.ts'
 import { foldStratified, otherRows, splitStratified } from '../table/split.ts'
-import type { Table } from '../table/table.ts'
+import { selectColumnRows, type Table } from '../table/table.ts'
 import { targetLabels } from '../table/target.ts'
 import { type Choice, type ChooseOptions, chooseModels } from './choose.ts'
 import { type FitExecutor, type FitProgress, fitInTurn } from './fit-task.ts'
@@ -79,7 +81,12 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
   const { rest, part } = splitStratified(labels, run.test_size, run.seed)
   const folds = options.folds > 0 ? foldStratified(labels, options.folds, run.seed) : []
   const rowSets = [rest, ...folds.map(fold => otherRows(labels.length, fold))]
-  const choose: ChooseOptions = { families: familyOptions(run), seed: run.seed, validationSize: run.validation_size }
+  const choose: ChooseOptions = {
+    families: familyOptions(run),
+    seed: run.seed,
+    validationSize: run.validation_size,
+    ...(run.reweigh === undefined ? {} : { weigh: makeReweighing(table, contract, labels, run.reweigh) }),
+  }
   const [choice, ...foldChoices] = await chooseModels(data, rowSets, choose, {
     execute: options.execute ?? fitInTurn,
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
@@ -107,6 +114,23 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     model: exportModel(exportOptions),
     portableModel: exportPortableModel(exportOptions),
     heldOut: { matrix: heldOut.matrix, probabilities },
+  }
+}
+
+/** Weights under which the groups of a sensitive column and the label are independent, among the rows they are made for. */
+function makeReweighing(table: Table, contract: Contract, labels: Uint8Array, name: string) {
+  const column = table.columns.get(name)
+  if (column === undefined || !contract.sensitive.some(sensitive => sensitive.name === name)) {
+    const allowed =
+      contract.sensitive.map(sensitive => sensitive.name).join(', ') || 'none, the contract has no sensitive column'
+    throw new AppError('USAGE', `reweigh is ${quoteValue(name)}; allowed: ${allowed}`)
+  }
+  return (rows: Uint32Array): Float64Array => {
+    const groups = groupRows(selectColumnRows(column, rows))
+    return reweigh(
+      groups,
+      Uint8Array.from(rows, row => labels[row]),
+    ).weights
   }
 }
 

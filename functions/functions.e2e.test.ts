@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Handler, type Incoming, MAX_ROWS, makeEndpoint, type Routes } from '../shared/adapters/http/endpoint.ts'
 import type { Log, RequestEntry } from '../shared/adapters/http/log.ts'
 import { openMemory } from '../shared/adapters/storage/memory.ts'
+import { DEFAULT_MONITOR_RULES } from '../shared/core/contract/monitoring-rules.ts'
 import { churnRow, publishChampion } from './champion.fixture.ts'
 import { defaultToProduction } from './config.ts'
 import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
@@ -26,7 +27,8 @@ const loadModel = shareLoad(openChampion)
 const broken: Handler = async () => {
   throw new TypeError(`cannot read "secret" of undefined`)
 }
-const routes: Routes = { ...makeRoutes({ loadModel }), '/broken': { POST: broken } }
+const monitor = { storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES }
+const routes: Routes = { ...makeRoutes({ loadModel, monitor }), '/broken': { POST: broken } }
 
 interface Host {
   readonly name: string

@@ -142,6 +142,24 @@ test('health reads the champion without importing onnxruntime, and predict does 
   expect(predict.output()).toContain('onnxruntime is not to be imported')
 }, 30_000)
 
+test('monitor answers at the root and at its name without onnxruntime and without a champion, YAML on request', async () => {
+  const folder = await temporaryFolder()
+  const body = JSON.stringify({ metrics: [{ ts: '2026-01-01T00:00Z', roc_auc: 0.9 }], drift: null })
+  const { url } = await serve('monitor', folder, WITHOUT_ONNXRUNTIME)
+  for (const path of ['/', '/monitor']) {
+    const response = await post(url + path, body)
+    expect([response.status, await response.json()]).toMatchObject([200, { status: 'warn' }])
+  }
+  const headers = { 'content-type': 'application/json', accept: 'application/yaml' }
+  const yaml = await fetch(url, { method: 'POST', headers, body })
+  expect([yaml.headers.get('content-type'), await yaml.text()]).toEqual([
+    'application/yaml',
+    expect.stringMatching(/^status: warn\n/),
+  ])
+  expect((await fetch(`${url}/health`)).status).toBe(200)
+  expect((await post(`${url}/predict`, '[]')).status).toBe(404)
+}, 30_000)
+
 test('a wrong variable ends the start with its name', async () => {
   const { ended, output } = run('predict', { PORT: '1', LOG_LEVEL: 'loud' })
   expect(await ended).toBe(1)

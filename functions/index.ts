@@ -1,6 +1,6 @@
 /**
  * The framework host's entry: `npx functions-framework --target=predict`. Exports one HTTP function per target. Only the
- * function that predicts loads the champion at start; health reads it without onnxruntime.
+ * function that predicts loads the champion at start; health and monitor read the registry without onnxruntime.
  */
 import { makeEndpoint } from '../shared/adapters/http/endpoint.ts'
 import { makeLog } from '../shared/adapters/http/log.ts'
@@ -10,20 +10,25 @@ import { defaultToProduction, parseConfig, servedTarget } from './config.ts'
 import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
 import { makeHealth } from './health.ts'
 import { loadChampion, makeChampionCheck, shareLoad } from './load-champion.ts'
+import { loadMonitorRules } from './monitor.ts'
 import { functionRoutes, makeRoutes } from './routes.ts'
 
 defaultToProduction()
 const { modelUri, gcsApiEndpoint, logLevel } = parseConfig()
 const log = makeLog({ level: logLevel })
 keepBodiesOffConsole(globalThis.console, log)
-const store = openModelStore(openStorage(modelUri, { gcsApiEndpoint }))
+const storage = openStorage(modelUri, { gcsApiEndpoint })
+const store = openModelStore(storage)
 const loadModel = shareLoad(() => loadChampion(store))
 
-const routes = makeRoutes({ loadModel })
+const loadRules = () => loadMonitorRules(store)
+const routes = makeRoutes({ loadModel, monitor: { storage, loadRules } })
 const healthRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeChampionCheck(store) }) } }
+const monitorRoutes = { ...routes, '/health': { GET: makeHealth({ check: loadRules }) } }
 
 export const predict = asHttpFunction(makeEndpoint({ routes: functionRoutes(routes, '/predict'), log }))
 export const health = asHttpFunction(makeEndpoint({ routes: functionRoutes(healthRoutes, '/health'), log }))
+export const monitor = asHttpFunction(makeEndpoint({ routes: functionRoutes(monitorRoutes, '/monitor'), log }))
 
 if (servedTarget() === 'predict') {
   loadModel().catch(error => log.error('the champion could not be loaded; the next request tries again', error))

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
+import { openMemory } from '../shared/adapters/storage/memory.ts'
 import { functionRoutes, makeRoutes } from './routes.ts'
 
-const routes = makeRoutes({ loadModel: () => Promise.reject(new Error('not called')) })
+const notCalled = () => Promise.reject(new Error('not called'))
+const routes = makeRoutes({ loadModel: notCalled, monitor: { storage: openMemory(), loadRules: notCalled } })
 
 test('the table is the whole surface', () => {
   const surface = Object.entries(routes).map(([path, methods]) => [path, Object.keys(methods)])
   expect(surface).toEqual([
     ['/predict', ['POST']],
+    ['/monitor', ['POST']],
     ['/health', ['GET']],
   ])
 })

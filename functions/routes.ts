@@ -4,16 +4,22 @@
  */
 import type { Routes } from '../shared/adapters/http/endpoint.ts'
 import { makeHealth } from './health.ts'
+import { type MonitorDeps, makeMonitor } from './monitor.ts'
 import { makePredict, type PredictDeps } from './predict.ts'
 
-export function makeRoutes({ loadModel }: PredictDeps): Routes {
+export interface RouteDeps extends PredictDeps {
+  readonly monitor: MonitorDeps
+}
+
+export function makeRoutes({ loadModel, monitor }: RouteDeps): Routes {
   return {
     '/predict': { POST: makePredict({ loadModel }) },
+    '/monitor': { POST: makeMonitor(monitor) },
     '/health': { GET: makeHealth({ check: loadModel }) },
   }
 }
 
 /** A function answers at `/`, at its own path and at /health. */
-export function functionRoutes(routes: Routes, path: '/predict' | '/health'): Routes {
+export function functionRoutes(routes: Routes, path: '/predict' | '/monitor' | '/health'): Routes {
   return { '/': routes[path], [path]: routes[path], '/health': routes['/health'] }
 }

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { modelUriOf, parseConfig } from '../functions/config.ts'
 import { loadChampion, shareLoad } from '../functions/load-champion.ts'
+import { loadMonitorRules } from '../functions/monitor.ts'
 import { makeRoutes } from '../functions/routes.ts'
 import { startServer } from '../functions/server.ts'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
@@ -25,11 +26,13 @@ export const startCommand = defineCommand({
   async run(_args, terminal) {
     const config = parseConfig()
     const uri = modelUriOf(config.contract)
-    const store = openModelStore(openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint }))
+    const storage = openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint })
+    const store = openModelStore(storage)
     if (!(await store.champion())) await trainFirst(config.contract, store, terminal)
     const log = makeLog({ level: config.logLevel })
     const loadModel = shareLoad(() => loadChampion(store))
-    const server = await startServer({ routes: makeRoutes({ loadModel }), log, port: config.port })
+    const routes = makeRoutes({ loadModel, monitor: { storage, loadRules: () => loadMonitorRules(store) } })
+    const server = await startServer({ routes, log, port: config.port })
     loadModel().then(
       ({ name, version }) =>
         terminal.note(`${name} ${version} is served at http://localhost:${server.port}; stop it with Ctrl-C`),

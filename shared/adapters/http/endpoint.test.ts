@@ -59,6 +59,13 @@ test('a request reaches its handler and the answer is finished JSON', async () =
   ])
 })
 
+test('a text goes out as it is, with its own content type and its length in bytes', async () => {
+  const headers = { 'content-type': 'application/yaml' }
+  const { endpoint } = makeSubject(async () => ({ status: 200, headers, body: { a: 'é' }, text: 'a: é\n' }))
+  const answer = await endpoint(post())
+  expect(answer).toMatchObject({ body: 'a: é\n', headers: { ...headers, 'content-length': '6' } })
+})
+
 test.each([
   ['/predict/', '/predict'],
   ['//predict', '/predict'],

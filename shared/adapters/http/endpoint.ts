@@ -32,6 +32,8 @@ export interface HttpResponse {
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly body: unknown
+  /** Sent as it is in place of the JSON, for what is not JSON; `headers` then names its content type. */
+  readonly text?: string
   /** Fields for the request's log line, never sent. */
   readonly log?: Readonly<Record<string, unknown>>
 }
@@ -183,7 +185,7 @@ export function bodyTooLarge(bytes?: number): AppError {
 }
 
 function finish(response: HttpResponse, requestId: string): Outgoing {
-  const body = JSON.stringify(response.body)
+  const body = response.text ?? JSON.stringify(response.body)
   return {
     status: response.status,
     headers: {

@@ -1,0 +1,109 @@
+/**
+ * POST /monitor: metrics history and drift report in, the plan out, the same one that `npm run monitor` writes. Each of
+ * the two comes in the body, or by a key inside the configured store; one that is absent is read at its usual key.
+ */
+import { prefers } from '../shared/adapters/http/accept.ts'
+import type { Handler } from '../shared/adapters/http/endpoint.ts'
+import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
+import { type ReadBytes, readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
+import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { isKey, type Storage } from '../shared/adapters/storage/storage.ts'
+import { parseContract } from '../shared/core/contract/contract.ts'
+import { DEFAULT_MONITOR_RULES, type MonitorRules } from '../shared/core/contract/monitoring-rules.ts'
+import { AppError, quoteValue } from '../shared/core/errors.ts'
+import { MANIFEST_FILE } from '../shared/core/model/manifest.ts'
+import { type DriftEvidence, type MissingDrift, parseDriftReport } from '../shared/core/monitor/drift-evidence.ts'
+import { type MetricsHistory, parseMetricsList } from '../shared/core/monitor/metrics-history.ts'
+import { makePlan } from '../shared/core/monitor/rules.ts'
+
+/** Where the store has the two when a request does not say. */
+export const METRICS_KEY = 'monitor/metrics.jsonl'
+export const DRIFT_KEY = 'drift/latest.json'
+
+export interface MonitorDeps {
+  /** What keys lead into. */
+  readonly storage: Pick<Storage, 'read'>
+  readonly loadRules: () => Promise<MonitorRules>
+}
+
+export function makeMonitor({ storage, loadRules }: MonitorDeps): Handler {
+  const read = readKey(storage)
+  return async ({ body, headers }) => {
+    const { metrics, drift } = partsOf(body)
+    const [history, evidence] = [await historyOf(metrics, read), await driftOf(drift, read)]
+    const plan = makePlan({ history, drift: evidence, rules: await loadRules() })
+    const answer = { status: 200, body: plan, log: { monitor_status: plan.status, points: history.points.length } }
+    if (!prefers(headers.accept, 'application/yaml', 'application/json')) return answer
+    return { ...answer, headers: { 'content-type': 'application/yaml' }, text: await planToYaml(plan) }
+  }
+}
+
+/** The bounds of the champion's contract; the usual ones while there is no champion. */
+export async function loadMonitorRules(store: ModelStore): Promise<MonitorRules> {
+  const champion = await store.champion()
+  if (!champion) return DEFAULT_MONITOR_RULES
+  const { contract } = await store.manifest(champion)
+  return parseContract(contract, `${champion.version}/${MANIFEST_FILE}`).monitor
+}
+
+interface Parts {
+  readonly metrics?: unknown
+  readonly drift?: unknown
+}
+
+const PARTS = ['metrics', 'drift']
+
+/** No body at all is `{}`: a scheduler's empty POST asks for the usual keys. */
+function partsOf(body: unknown = {}): Parts {
+  const allowed = 'send an object with metrics and drift, each inline or a key of the store, or {}'
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new AppError('USAGE', `the body is ${quoteValue(body)}; ${allowed}`)
+  }
+  const stranger = Object.keys(body).find(name => !PARTS.includes(name))
+  if (stranger !== undefined) throw new AppError('USAGE', `the body has the key ${quoteValue(stranger)}; ${allowed}`)
+  return body
+}
+
+async function historyOf(metrics: unknown, read: ReadBytes): Promise<MetricsHistory> {
+  if (Array.isArray(metrics)) return parseMetricsList(metrics, 'metrics')
+  const allowed = 'send a list of points, or the key of a file of JSON Lines in the store'
+  if (metrics !== undefined && !isStoreKey(metrics)) {
+    throw new AppError('USAGE', `metrics is ${quoteValue(metrics)}; ${allowed}`)
+  }
+  try {
+    return await readMetrics(metrics ?? METRICS_KEY, read)
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'NOT_FOUND')) throw error
+    // Not 404, which is a wrong path: the path is right and the body is not.
+    throw new AppError('USAGE', `metrics is ${quoteValue(metrics)}, and ${error.message}; ${allowed}`)
+  }
+}
+
+/** null says that there is no report, also where the store has one. */
+async function driftOf(drift: unknown, read: ReadBytes): Promise<DriftEvidence | MissingDrift> {
+  if (drift === null) return { missing: 'the request says there is none' }
+  if (drift === undefined || isStoreKey(drift)) return readDrift(drift ?? DRIFT_KEY, read)
+  if (typeof drift === 'string') {
+    throw new AppError('USAGE', `drift is ${quoteValue(drift)}; send a drift report, or its key in the store`)
+  }
+  return parseDriftReport(drift, 'drift')
+}
+
+/** A key is a relative path: an address with a scheme would be read as one, and is no key that anybody means. */
+function isStoreKey(value: unknown): value is string {
+  return typeof value === 'string' && isKey(value) && !/^[a-z][a-z0-9+.-]*:/i.test(value)
+}
+
+/** The store's own messages name its address, which is nothing for a client. */
+function readKey(storage: Pick<Storage, 'read'>): ReadBytes {
+  return async key => {
+    try {
+      return await storage.read(key)
+    } catch (cause) {
+      if (!(cause instanceof AppError)) throw cause
+      const subject = key.length > 100 ? quoteValue(key) : key
+      if (cause.code === 'NOT_FOUND') throw new AppError('NOT_FOUND', `${subject}: no such key in the store`, { cause })
+      throw new AppError('STORAGE_FAILED', `${subject}: the store cannot be read`, { cause })
+    }
+  }
+}

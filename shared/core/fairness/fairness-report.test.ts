@@ -89,6 +89,16 @@ test('an equal opportunity gap names the demographic parity beside it and the ta
   expect(findings[0].sentence).toContain('thresholds that equalise true positive rates')
 })
 
+test('a model that was reweighed for the column is not told to reweigh it again; for another column it still is', () => {
+  const given = { ...options(GOLDEN_GROUPS[1]), thresholds: [0.25] }
+  const [again] = judgeFairness({ ...given, reweighed: 'team' }).findings
+  expect(again.sentence).toContain('already trained with weights for this column')
+  expect(again.sentence).not.toContain('--reweigh')
+  const [other] = judgeFairness({ ...given, reweighed: 'age' }).findings
+  expect(other.sentence).toContain('--reweigh team')
+  expect(judgeFairness({ ...given, reweighed: 'team' }).reweighed).toBe('team')
+})
+
 test("a column's name is one word of the shell", () => {
   const sentenceFor = (name: string) =>
     teams({ positives: 20, selected: 60 }, { positives: 20, selected: 20 }, name).findings[0].sentence

@@ -31,12 +31,16 @@ export interface FairnessOptions {
   readonly thresholds: readonly number[]
   /** Contract's name, for the commands that findings suggest. */
   readonly contract: string
+  /** The column that `--reweigh` named when this model was trained. */
+  readonly reweighed?: string
 }
 
 export interface FairnessReport {
   readonly schema_version: 1
   readonly rows: number
   readonly positives: number
+  /** The column whose groups were reweighed in training; null: none. */
+  readonly reweighed: string | null
   readonly gap_limit: number
   readonly minimum: { readonly rows: number; readonly positives: number; readonly negatives: number }
   /** One entry per threshold: all rows together. */
@@ -80,6 +84,7 @@ export function judgeFairness(options: FairnessOptions): FairnessReport {
     schema_version: 1,
     rows: labels.length,
     positives: Array.from(labels).reduce((sum, label) => sum + label, 0),
+    reweighed: options.reweighed ?? null,
     gap_limit: GAP_LIMIT,
     minimum: { rows: MIN_ROWS, positives: MIN_CLASS_ROWS, negatives: MIN_CLASS_ROWS },
     overall: thresholds.map(threshold => {
@@ -87,7 +92,7 @@ export function judgeFairness(options: FairnessOptions): FairnessReport {
       return { threshold, ...rates }
     }),
     columns,
-    findings: findingsOf(columns, { gapLimit: GAP_LIMIT, contract: options.contract }),
+    findings: findingsOf(columns, { ...options, gapLimit: GAP_LIMIT }),
     method: METHOD,
   }
 }

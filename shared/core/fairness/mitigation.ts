@@ -17,6 +17,8 @@ export interface FindingOptions {
   readonly gapLimit: number
   /** Contract's name. */
   readonly contract: string
+  /** The column this model was trained with weights for. */
+  readonly reweighed?: string
 }
 
 /** 0.4 - 0.3 is not above 0.1. */
@@ -37,7 +39,7 @@ function findingOf(
   column: string,
   at: ThresholdFairness,
   { parity, between_groups }: Disparity,
-  { gapLimit, contract }: FindingOptions,
+  { gapLimit, contract, reweighed }: FindingOptions,
 ): FairnessFinding | undefined {
   // No distance from the reference is larger than the one between the outermost groups, so this reading decides for both.
   if ('too_few' in between_groups || !(between_groups.difference > gapLimit + TOLERANCE)) return undefined
@@ -45,7 +47,8 @@ function findingOf(
   const command = `\`npm run train -- --contract ${contract} --reweigh ${shellWord(column)}\``
   const size = `${column} at threshold ${at.threshold}: ${NAMES[parity]} ${gap.toFixed(3)}, above ${gapLimit.toFixed(2)} (${highest} over ${lowest}; 95 %: ${low.toFixed(3)} to ${high.toFixed(3)}).`
   const doubt = low < gapLimit ? ' More rows of these groups would tell how large it is.' : ''
-  const sentence = `${size}${doubt} ${remedyFor(parity, at, command)}`
+  const remedy = column === reweighed ? remedyAfterReweighing(parity, at) : remedyFor(parity, at, command)
+  const sentence = `${size}${doubt} ${remedy}`
   return { column, threshold: at.threshold, parity, gap, groups: [highest, lowest], sentence }
 }
 
@@ -66,6 +69,15 @@ function remedyFor(parity: Parity, at: ThresholdFairness, command: string): stri
     case 'predictive_equality':
       return `${command} usually narrows it, for fewer rows of ${highestOf(at.predictive_equality)} are then selected, and can widen ${opportunity}, so compare both before and after.`
   }
+}
+
+/** The weights have done what they can; what is left comes through features that tell the groups. */
+function remedyAfterReweighing(parity: Parity, at: ThresholdFairness): string {
+  const [name, other] =
+    parity === 'demographic_parity'
+      ? [NAMES.equal_opportunity, at.equal_opportunity]
+      : [NAMES.demographic_parity, at.demographic_parity]
+  return `The model is already trained with weights for this column (${name} now ${gapNow(other)}); leaving out a feature that tells its groups (see the proxy check), or thresholds per group as in the table, could narrow it further.`
 }
 
 function gapNow({ between_groups }: Disparity): string {

@@ -12,6 +12,7 @@ import type { ChampionPointer } from '../shared/adapters/registry/champion-point
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { readTable } from '../shared/adapters/tables/read-table.ts'
 import { fitOnThreads, shareRows } from '../shared/adapters/threads/fit-pool.ts'
+import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
 import { MODEL_FILE, type ModelManifest, PORTABLE_MODEL_FILE } from '../shared/core/model/manifest.ts'
 import { importancesCsv, type MetricsFile, metricsFile } from '../shared/core/train/artifacts.ts'
 import { type TrainedModel, trainModel } from '../shared/core/train/train-model.ts'
@@ -100,6 +101,8 @@ function filesOf({ run }: ResolvedRun, trained: TrainedModel, metrics: MetricsFi
     [MODEL_FILE, trained.model],
     [PORTABLE_MODEL_FILE, trained.portableModel],
     ['metrics.json', text(`${JSON.stringify(metrics, null, 2)}\n`)],
+    [PROFILE_FILE, text(`${JSON.stringify(profileToDocument(trained.profile))}\n`)],
+    ...(trained.fairness ? [['fairness.json', text(`${JSON.stringify(trained.fairness, null, 2)}\n`)] as const] : []),
     ['feature_importances.csv', text(importancesCsv(trained.features, trained.importances))],
   ])
 }

@@ -10,15 +10,18 @@ import { openPortableSession, openSession } from './session.ts'
 /** onnxruntime on one thread repeats the very bits; another build of its kernels may round the last one otherwise. */
 const TOLERANCE = 1e-6
 
+/** Both files and what they must answer. */
+export interface ExportedModel extends Pick<TrainedModel, 'model' | 'portableModel'> {
+  readonly heldOut: Pick<TrainedModel['heldOut'], 'matrix' | 'probabilities'>
+}
+
 export interface ExportCheck {
   readonly rows: number
   /** Over both files. */
   readonly max_abs_difference: number
 }
 
-export async function verifyExport(
-  trained: Pick<TrainedModel, 'heldOut' | 'model' | 'portableModel'>,
-): Promise<ExportCheck> {
+export async function verifyExport(trained: ExportedModel): Promise<ExportCheck> {
   const { matrix, probabilities } = trained.heldOut
   const session = await openSession(trained.model)
   const portable = await openPortableSession(trained.portableModel)

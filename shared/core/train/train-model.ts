@@ -3,14 +3,12 @@
  * Pure: the same table, contract and run give the same model, on any executor.
  */
 import type { Contract } from '../contract/contract.ts'
+import { makeProfile, type Profile } from '../drift/profile.ts'
 import { AppError, quoteValue } from '../errors.ts'
 import { groupRows } from '../fairness/groups.ts'
 import { reweigh } from '../fairness/reweigh.ts'
-import { accuracy, brierScore, logLoss } from '../metrics/probability.ts'
-import { averagePrecisionOf, rankingCurve, rocAucOf } from '../metrics/ranking.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { ClassValue, FamilyName } from '../model/manifest.ts'
-import { probabilitiesFromMargins } from '../model/score.ts'
 import { exportModel, exportPortableModel } from '../onnx/export.ts'
 import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
 import { encodeTable, type FeatureMatrix, type FeatureSpec, fitPreprocessor } from '../preprocess/preprocessor.ts'
@@ -19,6 +17,15 @@ import { selectColumnRows, type Table } from '../table/table.ts'
 import { targetLabels } from '../table/target.ts'
 import { type Choice, type ChooseOptions, chooseModels } from './choose.ts'
 import { type FitExecutor, type FitProgress, fitInTurn } from './fit-task.ts'
+import {
+  type CrossValidation,
+  type HeldOutMetrics,
+  judgeFolds,
+  judgeGroups,
+  judgeHeldOut,
+  predictWith,
+  type TrainedFairness,
+} from './judge.ts'
 import { familyOptions, type RunDocument } from './run.ts'
 
 export interface TrainOptions {
@@ -29,28 +36,6 @@ export interface TrainOptions {
   readonly shareRows?: (data: LabelledMatrix) => LabelledMatrix
   readonly execute?: FitExecutor
   readonly onProgress?: FitProgress
-}
-
-export interface HeldOutMetrics {
-  readonly roc_auc: number
-  /** Average precision (step). */
-  readonly pr_auc: number
-  /** At the run's threshold. */
-  readonly accuracy: number
-  readonly log_loss: number
-  readonly brier: number
-  readonly rows: number
-  readonly positives: number
-}
-
-export interface CrossValidation {
-  readonly folds: number
-  readonly roc_auc_mean: number
-  /** Sample standard deviation over the folds (n - 1). */
-  readonly roc_auc_std: number
-  readonly roc_auc: readonly number[]
-  /** The family each fold chose. */
-  readonly families: readonly FamilyName[]
 }
 
 export interface TrainedModel {
@@ -68,7 +53,15 @@ export interface TrainedModel {
   readonly model: Uint8Array
   readonly portableModel: Uint8Array
   /** The held-out rows and our own probabilities of them: what both ONNX files must repeat. */
-  readonly heldOut: { readonly matrix: FeatureMatrix; readonly probabilities: Float32Array }
+  readonly heldOut: {
+    readonly matrix: FeatureMatrix
+    readonly labels: Uint8Array
+    readonly probabilities: Float32Array
+  }
+  /** Absent when the contract has no sensitive column. */
+  readonly fairness?: TrainedFairness
+  /** What drift compares with: every row of the table, and the scores of the held-out ones. */
+  readonly profile: Profile
 }
 
 export async function trainModel(table: Table, contract: Contract, options: TrainOptions): Promise<TrainedModel> {
@@ -91,8 +84,10 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     execute: options.execute ?? fitInTurn,
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
-  const heldOut = selectLabelledRows(data, part)
-  const probabilities = predict(choice, heldOut)
+  const { matrix, labels: heldOutLabels } = selectLabelledRows(data, part)
+  const probabilities = predictWith(choice, matrix)
+  const heldOut = { rows: part, matrix, labels: heldOutLabels, probabilities }
+  const fairness = judgeGroups({ table, contract, data, heldOut, threshold: run.threshold, seed: run.seed })
   const { family: name, model } = choice.fitted
   const family = FAMILIES[name]
   const body = (input: string) => family.toGraph(model, input)
@@ -107,13 +102,17 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     classes,
     threshold: run.threshold,
     candidates: choice.candidates,
-    metrics: judgeHeldOut(probabilities, heldOut.labels, run.threshold),
+    metrics: judgeHeldOut(probabilities, heldOutLabels, run.threshold),
     ...(folds.length > 0 ? { crossValidation: judgeFolds(data, folds, foldChoices) } : {}),
     importances: family.importance(model, selectLabelledRows(data, rest).matrix),
     size: family.describe(model),
     model: exportModel(exportOptions),
     portableModel: exportPortableModel(exportOptions),
-    heldOut: { matrix: heldOut.matrix, probabilities },
+    heldOut,
+    ...(fairness ? { fairness } : {}),
+    profile: makeProfile(table, contract, {
+      scores: { scores: probabilities, labels: heldOutLabels, threshold: run.threshold },
+    }),
   }
 }
 
@@ -146,39 +145,6 @@ function checkEnoughRows(labels: Uint8Array, { run, folds }: TrainOptions): void
     'INVALID_TABLE',
     `the table has ${labels.length} rows, ${rarer} of the rarer class; too few for a training part, ${parts} with both classes each`,
   )
-}
-
-function predict({ fitted }: Choice, { matrix }: LabelledMatrix): Float32Array {
-  return probabilitiesFromMargins(FAMILIES[fitted.family].predict(fitted.model, matrix))
-}
-
-function judgeHeldOut(probabilities: Float32Array, labels: Uint8Array, threshold: number): HeldOutMetrics {
-  const curve = rankingCurve(probabilities, labels)
-  return {
-    roc_auc: rocAucOf(curve),
-    pr_auc: averagePrecisionOf(curve),
-    accuracy: accuracy(probabilities, labels, threshold),
-    log_loss: logLoss(probabilities, labels),
-    brier: brierScore(probabilities, labels),
-    rows: labels.length,
-    positives: curve.positives,
-  }
-}
-
-function judgeFolds(data: LabelledMatrix, folds: readonly Uint32Array[], choices: readonly Choice[]): CrossValidation {
-  const scores = folds.map((fold, i) => {
-    const part = selectLabelledRows(data, fold)
-    return rocAucOf(rankingCurve(predict(choices[i], part), part.labels))
-  })
-  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length
-  const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0)
-  return {
-    folds: folds.length,
-    roc_auc_mean: mean,
-    roc_auc_std: Math.sqrt(squares / (scores.length - 1)),
-    roc_auc: scores,
-    families: choices.map(choice => choice.fitted.family),
-  }
 }
 
 /** Free text inside the ONNX files, for whoever loads them elsewhere; nothing in it depends on clock or revision. */

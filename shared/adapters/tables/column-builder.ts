@@ -31,8 +31,9 @@ export function makeFeatureBuilder(feature: Feature, csv: CsvOptions): ColumnBui
 export function makeTargetBuilder(
   target: { readonly column: string; readonly labels: ReadonlyMap<string, string> },
   csv: CsvOptions,
+  { nullable = false }: { readonly nullable?: boolean } = {},
 ): ColumnBuilder {
-  const feature = { name: target.column, type: 'category', nullable: false, unknown: 'error' } as const
+  const feature = { name: target.column, type: 'category', nullable, unknown: 'error' } as const
   const builder = new CategoryBuilder(feature, csv, target.labels)
   return {
     addCell: cell => builder.addCell(cell),

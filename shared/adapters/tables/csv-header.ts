@@ -23,10 +23,12 @@ export function planCells(
   const names = given ?? firstRow
   for (const [i, name] of names.entries()) {
     const problem = nameProblem(name, i, names, builder)
-    if (problem !== undefined) problems.add({ line, column: i + 1 }, problem)
+    if (problem === undefined) continue
+    if (builder.unlisted !== undefined && problem.code === 'unknown_field') builder.unlisted.add(name)
+    else problems.add({ line, column: i + 1 }, problem)
   }
   for (const name of builder.columns.keys()) {
-    if (names.includes(name)) continue
+    if (names.includes(name) || builder.unlisted !== undefined) continue
     const message = `the column ${quoteValue(name)} is absent; the file has: ${listNames(names)}`
     problems.add({ line }, { field: name, code: 'missing_field', message })
   }

@@ -51,8 +51,17 @@ function addLine(text: string, line: number, builder: TableBuilder, problems: Ta
   const keys = Object.keys(row)
   if (keys.length === present) return
   for (const key of keys) {
-    if (!builder.columns.has(key) && !builder.skipped.has(key)) problems.add({ line }, unknownColumn(builder, key))
+    if (builder.columns.has(key) || builder.skipped.has(key)) continue
+    if (builder.unlisted === undefined) problems.add({ line }, unknownColumn(builder, key))
+    else noteUnlisted(builder.unlisted, key)
   }
+}
+
+/** Names that are kept; rows with keys of their own would else fill the memory. */
+const MAX_UNLISTED = 1000
+
+export function noteUnlisted(unlisted: Set<string>, name: string): void {
+  if (unlisted.size < MAX_UNLISTED) unlisted.add(name)
 }
 
 function parseLine(text: string, line: number, problems: TableProblems): Record<string, unknown> | undefined {

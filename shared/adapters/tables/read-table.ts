@@ -32,13 +32,19 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /** Throws INVALID_TABLE with up to 100 problems; reading stops at the hundredth. */
 export async function readTable(path: string, contract: Contract, options: ReadTableOptions): Promise<Table> {
+  const builder = makeTableBuilder(contract, options.columns)
+  const rowCount = await readInto(builder, { path, onProgress: options.onProgress })
+  return finishTable(builder, rowCount)
+}
+
+/** Fills a builder's columns from a file and returns the number of rows. Throws as readTable does. */
+export async function readInto(builder: TableBuilder, source: Omit<TextSource, 'problems'>): Promise<number> {
+  const { path } = source
   const extension = extname(path).toLowerCase()
   const read = new Map(Object.entries(READERS)).get(extension)
   if (read === undefined) {
     const shown = extension === '' ? 'has no extension' : `ends in ${quoteValue(extension)}`
     throw new AppError('INVALID_TABLE', `${path}: the file ${shown}; allowed: ${Object.keys(READERS).join(', ')}`)
   }
-  const builder = makeTableBuilder(contract, options.columns)
-  const rowCount = await read({ path, problems: new TableProblems(path), onProgress: options.onProgress }, builder)
-  return finishTable(builder, rowCount)
+  return read({ ...source, problems: new TableProblems(path) }, builder)
 }

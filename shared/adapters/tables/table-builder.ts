@@ -14,6 +14,8 @@ export interface TableBuilder {
   /** Columns that a file may have and that are not read. */
   readonly skipped: ReadonlySet<string>
   readonly contract: Contract
+  /** Only of a lenient table: gathers columns that the contract does not know, and an absent column is no problem. */
+  readonly unlisted?: Set<string>
 }
 
 export function makeTableBuilder(contract: Contract, wanted: WantedColumns): TableBuilder {

@@ -10,19 +10,21 @@ import type { TableProblems } from './table-problems.ts'
 
 export interface TextSource {
   readonly path: string
+  /** The file's content where it lies on no disk; `path` then only names it. */
+  readonly bytes?: Uint8Array
   readonly problems: TableProblems
   readonly onProgress?: (bytesRead: number, totalBytes: number) => void
 }
 
 const CHUNK_BYTES = 256 * 1024
 
-export async function* textChunks({ path, problems, onProgress }: TextSource): AsyncGenerator<string> {
+export async function* textChunks({ path, bytes: content, problems, onProgress }: TextSource): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  const totalBytes = await sizeOf(path)
+  const totalBytes = content?.length ?? (await sizeOf(path))
   let bytesRead = 0
   let line = 1
   let heldReturn = ''
-  for await (const bytes of readBytes(path)) {
+  for await (const bytes of content === undefined ? readBytes(path) : piecesOf(content)) {
     const text = decode(decoder, bytes)
     if (text === undefined) throw problems.failure({ line: line + linesBeforeBadUtf8(bytes) }, NO_UTF8)
     const nul = text.indexOf('\0')
@@ -78,6 +80,10 @@ async function sizeOf(path: string): Promise<number> {
   } catch (error) {
     throw unreadable(path, error)
   }
+}
+
+function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < content.length; at += CHUNK_BYTES) yield content.subarray(at, at + CHUNK_BYTES)
 }
 
 async function* readBytes(path: string): AsyncGenerator<Uint8Array> {

@@ -96,6 +96,8 @@ export interface GroupJudgement {
   readonly heldOut: { readonly rows: Uint32Array; readonly labels: Uint8Array; readonly probabilities: Float32Array }
   readonly threshold: number
   readonly seed: number
+  /** The sensitive column whose groups the training rows were weighted by. */
+  readonly reweighed?: string
 }
 
 /** undefined: the contract has no sensitive column. Groups are judged on held-out rows, proxies sought in the whole table. */
@@ -114,6 +116,7 @@ export function judgeGroups(request: GroupJudgement): TrainedFairness | undefine
     labels,
     thresholds: [0.5, threshold],
     contract: contract.name,
+    ...(request.reweighed === undefined ? {} : { reweighed: request.reweighed }),
   })
   return { ...report, proxies: checkProxies(data.matrix, columns, { seed }) }
 }

@@ -126,3 +126,33 @@ test('metrics.json has its fixed keys at the top, and the clock and revision it 
   })
   expect(Object.keys(file).slice(0, 3)).toEqual(['roc_auc', 'pr_auc', 'accuracy'])
 })
+
+test('reweighing by a sensitive column changes the model and narrows the demographic parity gap of that column', async () => {
+  const random = makeRandom(5)
+  // The group shifts the label through age, so that it shows in the answers without being an input.
+  const columns = new Map(table.columns)
+  const age = columns.get('age')
+  if (age?.kind !== 'number') throw new Error('age is a number')
+  const codes = Uint32Array.from(age.values, years => (years + 15 * random.normal() > 50 ? 2 : 1))
+  columns.set('group', { kind: 'category', codes, levels: ['a', 'b'] })
+  const biased = { rowCount: table.rowCount, columns }
+  const gapOf = async (reweigh: string | undefined) => {
+    const { fairness, metrics } = await trainModel(biased, contract, {
+      run: { ...run, ...(reweigh ? { reweigh } : {}) },
+      folds: 0,
+    })
+    const gap = fairness?.columns[0].at[0].demographic_parity.between_groups
+    if (!gap || 'too_few' in gap) throw new Error('both groups are large')
+    return { gap: gap.difference, rocAuc: metrics.roc_auc }
+  }
+  const [plain, weighted] = [await gapOf(undefined), await gapOf('group')]
+  // Age alone makes both group and label here, so weights can only take a part of the gap away.
+  expect(plain.gap - weighted.gap).toBeGreaterThan(0.03)
+  expect(weighted.rocAuc).toBeGreaterThan(0.6)
+})
+
+test('reweighing by a column that is not sensitive is refused with those that are', async () => {
+  await expect(trainModel(table, contract, { run: { ...run, reweigh: 'age' }, folds: 0 })).rejects.toThrow(
+    'reweigh is "age"; allowed: group',
+  )
+})

@@ -87,7 +87,15 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
   const { matrix, labels: heldOutLabels } = selectLabelledRows(data, part)
   const probabilities = predictWith(choice, matrix)
   const heldOut = { rows: part, matrix, labels: heldOutLabels, probabilities }
-  const fairness = judgeGroups({ table, contract, data, heldOut, threshold: run.threshold, seed: run.seed })
+  const fairness = judgeGroups({
+    table,
+    contract,
+    data,
+    heldOut,
+    threshold: run.threshold,
+    seed: run.seed,
+    ...(run.reweigh === undefined ? {} : { reweighed: run.reweigh }),
+  })
   const { family: name, model } = choice.fitted
   const family = FAMILIES[name]
   const body = (input: string) => family.toGraph(model, input)

@@ -8,6 +8,7 @@ const DEFAULTS: Config = {
   port: 8080,
   logLevel: 'info',
   gcsApiEndpoint: undefined,
+  incidentWebhookUrl: undefined,
 }
 
 test.each<[string, Environment, Partial<Config>]>([
@@ -27,6 +28,11 @@ test.each<[string, Environment, Partial<Config>]>([
     'an emulator has an address',
     { GCS_API_ENDPOINT: 'http://127.0.0.1:4443' },
     { gcsApiEndpoint: 'http://127.0.0.1:4443' },
+  ],
+  [
+    'a webhook has an address',
+    { INCIDENT_WEBHOOK_URL: 'https://hooks.example.com/T/secret' },
+    { incidentWebhookUrl: 'https://hooks.example.com/T/secret' },
   ],
   ['other variables are ignored', { HOME: '/root', port: '1' }, {}],
 ])('%s', (_, environment, expected) => {
@@ -51,6 +57,7 @@ test.each([
   ['LOG_LEVEL', 'INFO', 'LOG_LEVEL is "INFO"'],
   ['GCS_API_ENDPOINT', 'localhost:4443', 'GCS_API_ENDPOINT is "localhost:4443"; allowed: an http:// or https:// URL'],
   ['GCS_API_ENDPOINT', 'ftp://localhost', 'GCS_API_ENDPOINT is "ftp://localhost"'],
+  ['INCIDENT_WEBHOOK_URL', 'hooks/secret', 'INCIDENT_WEBHOOK_URL is not that; allowed: an http:// or https:// URL'],
 ])('%s=%s is refused with its name', (name, value, message) => {
   let error: unknown
   try {

@@ -13,6 +13,8 @@ export interface Config {
   readonly logLevel: LogLevel
   /** undefined: Google's own address. */
   readonly gcsApiEndpoint: string | undefined
+  /** A secret, as webhooks' addresses are. undefined: incidents are told to nobody. */
+  readonly incidentWebhookUrl: string | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -26,6 +28,8 @@ interface Option<Value> {
   readonly parse: (text: string) => Value | undefined
   readonly allowed: string
   readonly description: string
+  /** true: the value stands in no message. */
+  readonly isSecret?: boolean
 }
 
 export const OPTIONS: { readonly [Key in keyof Config]: Option<Config[Key]> } = {
@@ -64,6 +68,14 @@ export const OPTIONS: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     allowed: 'an http:// or https:// URL',
     description: 'address of a Cloud Storage emulator; unset: the real one',
   },
+  incidentWebhookUrl: {
+    name: 'INCIDENT_WEBHOOK_URL',
+    default: '',
+    parse: text => (isHttpUrl(text) ? text : undefined),
+    allowed: 'an http:// or https:// URL',
+    description: 'where `npm run monitor -- --act` posts incidents; unset: nowhere',
+    isSecret: true,
+  },
 }
 
 /** An empty variable counts as unset: container tools often pass `PORT=`. */
@@ -74,7 +86,8 @@ export function parseConfig(environment: Environment = process.env): Config {
     if (text === '') return undefined
     const value = option.parse(text)
     if (value === undefined) {
-      const message = `${option.name} is ${quoteValue(text)}; allowed: ${option.allowed}`
+      const came = option.isSecret ? 'not that' : quoteValue(text)
+      const message = `${option.name} is ${came}; allowed: ${option.allowed}`
       problems.push({ field: option.name, code: 'invalid_option', message })
     }
     return value
@@ -86,6 +99,7 @@ export function parseConfig(environment: Environment = process.env): Config {
     port: read(OPTIONS.port),
     logLevel: read(OPTIONS.logLevel),
     gcsApiEndpoint: read(OPTIONS.gcsApiEndpoint),
+    incidentWebhookUrl: read(OPTIONS.incidentWebhookUrl),
   }
   if (problems.length > 0) {
     throw new AppError('CONFIG', `wrong environment: ${problems.map(problem => problem.message).join('\n')}`, {
@@ -129,6 +143,6 @@ function isStoreAddress(text: string): boolean {
   }
 }
 
-function isHttpUrl(text: string): boolean {
+export function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)
 }

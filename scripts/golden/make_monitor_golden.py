@@ -58,6 +58,7 @@ def reference(points, overall_drift, window="7D"):
         "roc_auc_drop_pct": roc_auc,
         "pr_auc_drop_pct": pr_auc,
         "latency_p95_ms": float(frame["latency_p95_ms"].iloc[-1]),
+        "latency_high": warn_latency,
         "status": status,
         "robust_z": {name: robust_z(frame, baseline, name) for name in METRICS},
     }

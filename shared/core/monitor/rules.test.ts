@@ -194,7 +194,7 @@ interface GoldenCase {
   readonly name: string
   readonly overall_drift: boolean
   readonly points: readonly (readonly unknown[])[]
-  readonly expected: Readonly<Record<string, number | string | null>> & {
+  readonly expected: Readonly<Record<string, number | string | boolean | null>> & {
     readonly robust_z: Readonly<Record<string, number | null>>
   }
 }

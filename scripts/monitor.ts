@@ -1,0 +1,126 @@
+/** `npm run monitor`: observes metrics and drift, writes the plan and, only with --act, does what it recommends. */
+import { basename, dirname } from 'node:path'
+import { type Config, isHttpUrl, parseConfig } from '../functions/config.ts'
+import type { Deeds } from '../shared/adapters/actions/act-on-plan.ts'
+import { readBytes } from '../shared/adapters/files/read-bytes.ts'
+import { readContract } from '../shared/adapters/files/read-contract.ts'
+import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
+import { readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
+import { openLocal } from '../shared/adapters/storage/local.ts'
+import { AppError, quoteValue } from '../shared/core/errors.ts'
+import { pointsUntil } from '../shared/core/monitor/metrics-history.ts'
+import type { Plan } from '../shared/core/monitor/plan.ts'
+import { makePlan } from '../shared/core/monitor/rules.ts'
+import { formatTimestamp, parseTimestampUs, TIMESTAMP_FORMAT } from '../shared/core/monitor/timestamp.ts'
+import { carryOut } from './carry-out.ts'
+import { defineCommand, runCommand } from './cli.ts'
+
+export const monitorCommand = defineCommand({
+  name: 'monitor',
+  summary: 'Judges the served model by its metrics history and the latest drift report, and writes a plan.',
+  example:
+    'npm run monitor -- --metrics data/metrics_history.jsonl --drift data/drift_latest.json --out artifacts/agent_plan.yaml',
+  options: {
+    metrics: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: 'metrics history, JSON Lines',
+      default: 'data/metrics_history.jsonl',
+    },
+    drift: { type: 'string', placeholder: 'FILE', description: 'drift report', default: 'data/drift_latest.json' },
+    out: { type: 'string', placeholder: 'FILE', description: 'the plan', default: 'artifacts/agent_plan.yaml' },
+    contract: {
+      type: 'string',
+      placeholder: 'NAME|FILE',
+      description: 'whose bounds hold (default: CONTRACT, else churn)',
+    },
+    now: {
+      type: 'string',
+      placeholder: 'TIME',
+      description: 'leave out later points and tell stale data (default: no limit)',
+    },
+    'fail-on-critical': { type: 'boolean', description: 'exit code 1 when the status is critical' },
+    act: {
+      type: 'boolean',
+      description: 'do what the plan recommends, once: tell the webhook, go back in the registry, train',
+    },
+    webhook: {
+      type: 'string',
+      placeholder: 'URL',
+      description: 'where --act posts incidents (default: INCIDENT_WEBHOOK_URL)',
+    },
+    audit: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: 'what --act has done, JSON Lines',
+      default: 'artifacts/monitor_actions.jsonl',
+    },
+  },
+  async run(args, terminal) {
+    const config = parseConfig()
+    const webhook = webhookOf(args.webhook, config)
+    const nowUs = parseNow(args.now)
+    const contract = await readContract(args.contract ?? config.contract, { root: '' })
+    const history = await readMetrics(args.metrics, readBytes)
+    const drift = await readDrift(args.drift, readBytes)
+    const plan = makePlan({ history, drift, rules: contract.monitor, nowUs })
+    await writePlan(plan, args.out)
+    let deeds: Deeds | undefined
+    if (args.act) {
+      const latestUs = pointsUntil(history.points, nowUs ?? Number.POSITIVE_INFINITY).kept.at(-1)?.timeUs
+      const latest = latestUs === undefined ? undefined : formatTimestamp(latestUs)
+      deeds = await carryOut(plan, {
+        config,
+        contract: contract.name,
+        trainOn: args.contract ?? config.contract,
+        webhook,
+        latest,
+        auditLog: args.audit,
+        onOutput: text => terminal.note(text.trimEnd()),
+      })
+    }
+    terminal.result(deeds ? { ...plan, deeds } : plan, describe(plan, args.out, deeds))
+    const hasFailed = deeds?.lines.some(({ outcome }) => outcome === 'failed') ?? false
+    return hasFailed || (args['fail-on-critical'] && plan.status === 'critical') ? 1 : 0
+  },
+})
+
+/** The address is a secret, so a wrong one is not repeated. */
+function webhookOf(given: string | undefined, config: Config): string | undefined {
+  if (given !== undefined && !isHttpUrl(given)) {
+    throw new AppError('USAGE', '--webhook is not that; allowed: an http:// or https:// URL')
+  }
+  return given ?? config.incidentWebhookUrl
+}
+
+function parseNow(text: string | undefined): number | undefined {
+  const nowUs = text === undefined ? undefined : parseTimestampUs(text)
+  if (text !== undefined && nowUs === undefined) {
+    throw new AppError('USAGE', `--now is ${quoteValue(text)}; allowed: ${TIMESTAMP_FORMAT}`)
+  }
+  return nowUs
+}
+
+/** The whole old plan or the whole new one, whenever this process ends. */
+async function writePlan(plan: Plan, path: string): Promise<void> {
+  const text = await planToYaml(plan)
+  await openLocal({ root: dirname(path) }).write(basename(path), new TextEncoder().encode(text))
+}
+
+function describe(plan: Plan, path: string, deeds: Deeds | undefined): string {
+  const told = deeds && [
+    ...deeds.lines.map(({ action, outcome, detail }) => `  ${action}: ${outcome}, ${detail}`),
+    ...deeds.before.map(action => `  ${action}: nothing to do, it was done before for this very plan`),
+    ...deeds.claimed.map(
+      action => `  ${action}: left alone, another process is doing it or was stopped while doing it`,
+    ),
+  ]
+  return [
+    `${plan.status}: ${plan.actions.join(', ')}`,
+    plan.rationale,
+    `plan written to ${path}`,
+    ...(told === undefined ? [] : told.length > 0 ? told : ['  nothing to act on']),
+  ].join('\n')
+}
+
+if (import.meta.main) await runCommand(monitorCommand)

@@ -209,6 +209,7 @@ test.each(golden.cases)(
     const list = rows.map(row => Object.fromEntries(golden.columns.map((column, i) => [column, row[i]])))
     const plan = planOf(list, { drift: overall_drift ? DRIFT : NO_DRIFT })
     expect(plan.status).toBe(expected.status)
+    if (plan.status === 'warn') expect(plan.actions.includes('raise_thresholds')).toBe(expected.latency_high)
     for (const name of ['roc_auc_drop_pct', 'pr_auc_drop_pct', 'latency_p95_ms']) {
       const value = expected[name] as number | null
       // Half a unit of the last place shown, and the last bits of the two.

@@ -78,7 +78,7 @@ function rangeLabel(edges: Float64Array, i: number): string {
   return `[${shortNumber(from)}, ${shortNumber(to)})`
 }
 
-/** At most four significant digits after the whole part is written out: 1234.57, 0.01235, 1.2e-7. */
+/** To about four digits: 1234.57, 12.346, 0.01235, 1.25e-7. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(2).replace(/\.?0+e/, 'e')

@@ -1,5 +1,6 @@
 /** The drift report as Markdown for a person in a hurry: the verdict first, then what moved, then everything in one table. */
 import { shortNumber } from './describe-bins.ts'
+import { groupDigits } from './group-digits.ts'
 import type { DriftReport, FeatureDrift, PredictionDrift, ScoreDrift } from './report.ts'
 
 export function driftMarkdown({ threshold, details }: DriftReport): string {
@@ -67,7 +68,7 @@ function predictionRows(prediction: ScoreDrift): string[] {
   const { rows: scored, mean_score, positive_rate, label_rate } = prediction
   const line = (name: string, reference: string, current: string) => `| ${name} | ${reference} | ${current} |`
   return [
-    line('rows scored', count(scored.reference), count(scored.current)),
+    line('rows scored', groupDigits(scored.reference), groupDigits(scored.current)),
     line('mean score', fixed(mean_score.reference), fixed(mean_score.current)),
     line('called positive', percent(positive_rate.reference), percent(positive_rate.current)),
     line('positive labels', rate(label_rate.reference), rate(label_rate.current)),
@@ -122,11 +123,7 @@ function rate(share: number | null): string {
 }
 
 function rows(n: number): string {
-  return `${count(n)} ${n === 1 ? 'row' : 'rows'}`
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en')
+  return `${groupDigits(n)} ${n === 1 ? 'row' : 'rows'}`
 }
 
 /** Names and levels come from files: nothing in them may become markup or a new line. */

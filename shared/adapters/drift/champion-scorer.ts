@@ -1,0 +1,82 @@
+/** The champion as drift needs it: what it was trained on, and what it answers to rows of a sample. */
+import { type Contract, parseContract } from '../../core/contract/contract.ts'
+import type { Profile } from '../../core/drift/profile.ts'
+import { PROFILE_FILE, parseProfile } from '../../core/drift/profile-document.ts'
+import type { ScorableRows, ScoredModel } from '../../core/drift/scorable-rows.ts'
+import { makeScoreProfile } from '../../core/drift/score-profile.ts'
+import { AppError } from '../../core/errors.ts'
+import { MANIFEST_FILE, MODEL_FILE, type ModelManifest } from '../../core/model/manifest.ts'
+import { type ModelSession, openSession } from '../onnx/session.ts'
+import type { ModelStore } from '../registry/model-store.ts'
+import type { Sample } from './read-sample.ts'
+
+export interface DriftChampion {
+  readonly manifest: ModelManifest
+  /** The contract it was trained by. */
+  readonly contract: Contract
+}
+
+/** Throws NO_CHAMPION while there is none. */
+export async function readDriftChampion(store: ModelStore): Promise<DriftChampion> {
+  const pointer = await store.champion()
+  if (!pointer) {
+    const message = `${store.uri} has no champion yet; npm run train makes and promotes a model version`
+    throw new AppError('NO_CHAMPION', message)
+  }
+  const manifest = await store.manifest(pointer)
+  return { manifest, contract: parseContract(manifest.contract, `${manifest.version}/${MANIFEST_FILE}`) }
+}
+
+/** The champion's own reference. Throws NOT_FOUND for a version that was made before there were any. */
+export async function readReferenceProfile(store: ModelStore, { manifest }: DriftChampion): Promise<Profile> {
+  const { version, files } = manifest
+  if (!Object.hasOwn(files, PROFILE_FILE)) {
+    const message = `model version ${version} has no ${PROFILE_FILE}; name a reference table, or train a new version`
+    throw new AppError('NOT_FOUND', message)
+  }
+  const place = `${version}/${PROFILE_FILE}`
+  return parseProfile(parseJson(await store.readFile(manifest, PROFILE_FILE), place), place)
+}
+
+function parseJson(bytes: Uint8Array, place: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw new AppError('MODEL_CORRUPT', `${place} is not JSON`, { cause })
+  }
+}
+
+/** What reading a sample needs to know of the model. */
+export function scoredModel({ manifest, contract }: DriftChampion): ScoredModel {
+  return { contract, specs: manifest.features, classes: manifest.classes }
+}
+
+/** Each sample's profile with the champion's scores of its rows. */
+export async function scoreSamples(
+  store: ModelStore,
+  { manifest }: DriftChampion,
+  samples: readonly Sample[],
+): Promise<Profile[]> {
+  const session = await open(await store.readFile(manifest, MODEL_FILE), manifest.version)
+  const scored: Profile[] = []
+  for (const { profile, scorable } of samples) {
+    if (scorable === undefined) throw new Error('a sample was read without the model that is to score it')
+    const scores = await scoresOf(session, scorable)
+    const { labels, refused } = scorable
+    const sample = { scores, labels, refused, threshold: manifest.threshold }
+    scored.push({ ...profile, scores: makeScoreProfile(sample, Number.POSITIVE_INFINITY) })
+  }
+  return scored
+}
+
+async function open(bytes: Uint8Array, version: string): Promise<ModelSession> {
+  try {
+    return await openSession(bytes)
+  } catch (cause) {
+    throw new AppError('MODEL_CORRUPT', `model version ${version} cannot be loaded; promote another version`, { cause })
+  }
+}
+
+async function scoresOf(session: ModelSession, { values, rowCount }: ScorableRows): Promise<Float32Array> {
+  return rowCount === 0 ? new Float32Array() : session.run(values, rowCount)
+}

@@ -19,6 +19,11 @@ export interface Choice {
   readonly fitted: FittedModel
   /** In the run's order. */
   readonly candidates: readonly Candidate[]
+  /**
+   * What the kept candidate said about the validation part before the refit, when it had not trained on it: log-odds, and
+   * the labels. Calibrator and threshold are chosen here.
+   */
+  readonly validation: { readonly margins: Float64Array; readonly labels: Uint8Array }
 }
 
 export interface ChooseOptions {
@@ -58,7 +63,7 @@ export async function chooseModels(
   const judged = trials.map((trial, i) => ({
     ...trial,
     fitted: models[i],
-    validationRocAuc: judge(data, trial.task, models[i]),
+    ...judge(data, trial.task, models[i]),
   }))
   const best = rowSets.map((_, set) => pickBest(judged.filter(trial => trial.set === set)))
   const refits = best.map(({ task, rows, fitted }): FitTask => {
@@ -75,6 +80,7 @@ export async function chooseModels(
     candidates: judged
       .filter(trial => trial.set === set)
       .map(({ task, validationRocAuc }) => ({ family: task.family, validationRocAuc })),
+    validation: best[set].validation,
   }))
 }
 
@@ -88,10 +94,15 @@ function splitRows(data: LabelledMatrix, rows: Uint32Array, { validationSize, se
   return { rest: rest.map(i => rows[i]), part: part.map(i => rows[i]) }
 }
 
-function judge(data: LabelledMatrix, task: FitTask, { family, model }: FittedModel): number {
+function judge(
+  data: LabelledMatrix,
+  task: FitTask,
+  { family, model }: FittedModel,
+): Pick<Choice, 'validation'> & { readonly validationRocAuc: number } {
   if (!task.validationRows) throw new Error('a trial has a validation part')
-  const validation = selectLabelledRows(data, task.validationRows)
-  return rocAuc(FAMILIES[family].predict(model, validation.matrix), validation.labels)
+  const { matrix, labels } = selectLabelledRows(data, task.validationRows)
+  const margins = FAMILIES[family].predict(model, matrix)
+  return { validation: { margins, labels }, validationRocAuc: rocAuc(margins, labels) }
 }
 
 /** The highest ROC-AUC; the first of equals, and the first when none can be told. */

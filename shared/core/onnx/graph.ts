@@ -14,7 +14,7 @@ export const ML_DOMAIN = 'ai.onnx.ml'
 export const MARGIN = '/margin'
 
 /** onnx.proto TensorProto.DataType. */
-const ELEMENT_TYPE = { float: 1, int64: 7, string: 8, bool: 9, double: 11 } as const
+export const ELEMENT_TYPE = { float: 1, int64: 7, string: 8, bool: 9, double: 11 } as const
 export type ElementType = keyof typeof ELEMENT_TYPE
 
 /** A dimension is a number or a name (any size). */

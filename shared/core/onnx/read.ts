@@ -1,0 +1,237 @@
+/**
+ * A fitted model back from model.onnx (or model.portable.onnx), bit by bit as it was exported: explanations and a bundle
+ * without onnxruntime need the model itself, and the file is its only copy. Whatever is damaged so that it cannot be a model
+ * is MODEL_CORRUPT; damage that still is a model (another threshold, say) is what the hashes in model.json are for.
+ */
+import type { DesignColumn } from '../dense/design.ts'
+import type { LogisticModel } from '../dense/logistic.ts'
+import type { Tree, TreeEnsemble } from '../gbt/tree.ts'
+import { type Attribute, type Graph, ML_DOMAIN, type Node } from './graph.ts'
+import { corrupt } from './protobuf-reader.ts'
+import { decodeModel } from './read-graph.ts'
+
+/** The family that the file says it is from. */
+export function readFamily(bytes: Uint8Array): string {
+  const { metadata } = decodeModel(bytes)
+  if (metadata.family === undefined) throw corrupt('its metadata names no family')
+  return metadata.family
+}
+
+/**
+ * The trees of a gbt model. Gains are not in the file (ONNX has no place for them), so they are 0: use importances that were
+ * written at training. Covers are float32 there: exact up to 2^24 rows, rounded above.
+ */
+export function readTrees(bytes: Uint8Array): TreeEnsemble {
+  const graph = decodeModel(bytes)
+  const read = attributeReader(onlyNode(graph, 'TreeEnsembleRegressor'))
+  expectEqual('aggregate_function', read('aggregate_function', 'string'), 'SUM')
+  expectEqual('post_transform', read('post_transform', 'string'), 'NONE')
+  expectEqual('n_targets', read('n_targets', 'int'), 1)
+  const base = read('base_values', 'floats')
+  if (base.length !== 1 || !Number.isFinite(base[0])) throw corrupt('base_values is not one finite number')
+  const nodes: NodeLists = {
+    treeIds: read('nodes_treeids', 'ints'),
+    nodeIds: read('nodes_nodeids', 'ints'),
+    features: read('nodes_featureids', 'ints'),
+    modes: read('nodes_modes', 'strings'),
+    values: read('nodes_values', 'floats'),
+    left: read('nodes_truenodeids', 'ints'),
+    right: read('nodes_falsenodeids', 'ints'),
+    missingLeft: read('nodes_missing_value_tracks_true', 'ints'),
+    covers: read('nodes_hitrates', 'floats'),
+  }
+  const count = nodes.treeIds.length
+  for (const [name, list] of Object.entries(nodes)) {
+    if (list.length !== count) throw corrupt(`${name} has ${list.length} entries for ${count} tree nodes`)
+  }
+  const leaves = leafValues(read)
+  const trees = treeRanges(nodes).map(({ start, end }, tree) =>
+    readTree({ nodes, start, end, featureCount: featureCountOf(graph), leaves: leaves.get(tree) ?? new Map() }, tree),
+  )
+  if (leaves.size > trees.length) throw corrupt(`leaf values for ${leaves.size} trees; there are ${trees.length}`)
+  return { trees, base: base[0] }
+}
+
+/** Parallel lists over the nodes of all trees, as TreeEnsembleRegressor has them. */
+interface NodeLists {
+  readonly treeIds: ArrayLike<number>
+  readonly nodeIds: ArrayLike<number>
+  readonly features: ArrayLike<number>
+  readonly modes: readonly string[]
+  readonly values: ArrayLike<number>
+  readonly left: ArrayLike<number>
+  readonly right: ArrayLike<number>
+  readonly missingLeft: ArrayLike<number>
+  readonly covers: ArrayLike<number>
+}
+
+type AttributeReader = <Kind extends Attribute['kind']>(
+  name: string,
+  kind: Kind,
+) => Extract<Attribute, { kind: Kind }>['value']
+
+function attributeReader(node: Node): AttributeReader {
+  return (name, kind) => {
+    const attribute = Object.hasOwn(node.attributes ?? {}, name) ? node.attributes?.[name] : undefined
+    if (attribute?.kind !== kind) throw corrupt(`attribute ${name} is ${attribute?.kind ?? 'absent'}; allowed: ${kind}`)
+    // The compiler does not carry the equality of kinds over to the value.
+    return attribute.value as never
+  }
+}
+
+function onlyNode({ nodes }: Graph, op: string): Node {
+  const found = nodes.filter(node => node.op === op && node.domain === ML_DOMAIN)
+  if (found.length !== 1) throw corrupt(`it has ${found.length} ${op} nodes; allowed: 1`)
+  return found[0]
+}
+
+/** Columns of `features`: the one wide input of model.onnx, or one per input of model.portable.onnx. */
+function featureCountOf({ inputs }: Graph): number {
+  return inputs.reduce((sum, { name, shape }) => {
+    const width = shape[1]
+    if (shape.length !== 2 || typeof width !== 'number') throw corrupt(`input ${name} is not of shape [N, width]`)
+    return sum + width
+  }, 0)
+}
+
+/** Tree id → node id → value. */
+function leafValues(read: AttributeReader): Map<number, Map<number, number>> {
+  const treeIds = read('target_treeids', 'ints')
+  const nodeIds = read('target_nodeids', 'ints')
+  const ids = read('target_ids', 'ints')
+  const weights = read('target_weights', 'floats')
+  if (nodeIds.length !== treeIds.length || ids.length !== treeIds.length || weights.length !== treeIds.length) {
+    throw corrupt(
+      `the target lists have ${treeIds.length}, ${nodeIds.length}, ${ids.length}, ${weights.length} entries`,
+    )
+  }
+  const leaves = new Map<number, Map<number, number>>()
+  for (let i = 0; i < treeIds.length; i++) {
+    const tree = leaves.get(treeIds[i]) ?? new Map<number, number>()
+    leaves.set(treeIds[i], tree)
+    if (ids[i] !== 0) throw corrupt(`leaf value ${i} is for target ${ids[i]}; allowed: 0`)
+    if (tree.has(nodeIds[i])) throw corrupt(`node ${nodeIds[i]} of tree ${treeIds[i]} has two leaf values`)
+    if (!Number.isFinite(weights[i])) throw corrupt(`leaf value ${i} is ${weights[i]}; allowed: finite numbers`)
+    tree.set(nodeIds[i], weights[i])
+  }
+  return leaves
+}
+
+/** Trees stand one after another, numbered from 0, and so do the nodes within each. */
+function treeRanges({ treeIds, nodeIds }: NodeLists): { start: number; end: number }[] {
+  const ranges: { start: number; end: number }[] = []
+  for (let i = 0; i < treeIds.length; i++) {
+    if (treeIds[i] === ranges.length) ranges.push({ start: i, end: i })
+    const range = ranges.at(-1)
+    if (range === undefined || treeIds[i] !== ranges.length - 1 || nodeIds[i] !== i - range.start) {
+      throw corrupt(`node entry ${i} is node ${nodeIds[i]} of tree ${treeIds[i]}, out of order`)
+    }
+    range.end = i + 1
+  }
+  return ranges
+}
+
+interface TreePart {
+  readonly nodes: NodeLists
+  readonly start: number
+  readonly end: number
+  readonly featureCount: number
+  readonly leaves: ReadonlyMap<number, number>
+}
+
+function readTree({ nodes, start, end, featureCount, leaves }: TreePart, tree: number): Tree {
+  const count = end - start
+  const cut = (list: ArrayLike<number>) => Array.from({ length: count }, (_, i) => list[start + i])
+  const modes = nodes.modes.slice(start, end)
+  const read: Tree = {
+    feature: Int32Array.from(cut(nodes.features), (feature, i) => (modes[i] === 'LEAF' ? -1 : feature)),
+    threshold: Float32Array.from(cut(nodes.values)),
+    category: Uint8Array.from(modes, mode => (mode === 'BRANCH_EQ' ? 1 : 0)),
+    missingLeft: Uint8Array.from(cut(nodes.missingLeft)),
+    left: Int32Array.from(cut(nodes.left)),
+    right: Int32Array.from(cut(nodes.right)),
+    value: Float32Array.from({ length: count }, (_, i) => leaves.get(i) ?? 0),
+    gain: new Float64Array(count),
+    cover: Uint32Array.from(cut(nodes.covers)),
+  }
+  const parents = new Uint8Array(count)
+  let leafCount = 0
+  for (let i = 0; i < count; i++) {
+    const where = `node ${i} of tree ${tree}`
+    if (!(nodes.covers[start + i] >= 0 && nodes.covers[start + i] < 2 ** 32)) throw corrupt(`${where} has no cover`)
+    if (nodes.missingLeft[start + i] !== read.missingLeft[i] || read.missingLeft[i] > 1) {
+      throw corrupt(`${where} sends missing values neither left nor right`)
+    }
+    if (modes[i] === 'LEAF') {
+      if (!leaves.has(i)) throw corrupt(`${where} is a leaf without a value`)
+      leafCount++
+      continue
+    }
+    if (modes[i] !== 'BRANCH_LEQ' && modes[i] !== 'BRANCH_EQ') {
+      throw corrupt(`${where} has mode ${modes[i]}; allowed: BRANCH_LEQ, BRANCH_EQ, LEAF`)
+    }
+    const feature = nodes.features[start + i]
+    if (!(feature >= 0 && feature < featureCount)) throw corrupt(`${where} reads feature ${feature} of ${featureCount}`)
+    if (Number.isNaN(read.threshold[i])) throw corrupt(`${where} has no threshold`)
+    for (const child of [nodes.left[start + i], nodes.right[start + i]]) {
+      // Children behind their parents, and one parent each: no walk can go round.
+      if (!(child > i && child < count) || parents[child] === 1) throw corrupt(`${where} has child ${child}`)
+      parents[child] = 1
+    }
+  }
+  if (leafCount !== leaves.size) throw corrupt(`tree ${tree} has ${leaves.size} leaf values for ${leafCount} leaves`)
+  return read
+}
+
+/** What prediction needs of a logistic regression; how it was fitted is not in the file. */
+export type LogisticParameters = Pick<LogisticModel, 'columns' | 'coefficients' | 'intercept'>
+
+/** The logistic regression of a dense graph. */
+export function readLogistic(bytes: Uint8Array): LogisticParameters {
+  const graph = decodeModel(bytes)
+  const featureCount = featureCountOf(graph)
+  const tensors = new Map(graph.initializers.map(initializer => [initializer.name, initializer.values]))
+  const need = (name: string): ArrayLike<number> => {
+    const values = tensors.get(name)
+    if (values === undefined) throw corrupt(`it has no ${name}`)
+    return values
+  }
+  /** One column per entry of the block's index; blocks without columns are not in the file. */
+  const block = (kind: string, make: (feature: number, i: number) => DesignColumn): DesignColumn[] =>
+    Array.from(tensors.get(`/${kind}_index`) ?? [], (feature, i) => {
+      if (!(feature >= 0 && feature < featureCount))
+        throw corrupt(`${kind} ${i} reads feature ${feature} of ${featureCount}`)
+      return make(feature, i)
+    })
+  const columns = [
+    ...block('number', (feature, i) => ({
+      kind: 'number',
+      feature,
+      mean: finite(need('/mean')[i], 'a mean'),
+      scale: positive(need('/scale')[i], 'a scale'),
+    })),
+    ...block('level', (feature, i) => ({ kind: 'level', feature, code: finite(need('/code')[i], 'a code') })),
+    ...block('missing', feature => ({ kind: 'missing', feature })),
+  ]
+  const coefficients = Float64Array.from(need('/coefficients'), coefficient => finite(coefficient, 'a coefficient'))
+  if (columns.length === 0 || coefficients.length !== columns.length) {
+    throw corrupt(`it has ${coefficients.length} coefficients for ${columns.length} columns`)
+  }
+  const intercept = finite(need('/intercept')[0], 'the intercept')
+  return { columns, coefficients, intercept }
+}
+
+function finite(value: number | undefined, what: string): number {
+  if (!Number.isFinite(value)) throw corrupt(`${what} is ${value ?? 'absent'}; allowed: finite numbers`)
+  return value as number
+}
+
+function positive(value: number | undefined, what: string): number {
+  const known = finite(value, what)
+  if (!(known > 0)) throw corrupt(`${what} is ${known}; allowed: above 0`)
+  return known
+}
+
+function expectEqual(name: string, value: string | number, wanted: string | number): void {
+  if (value !== wanted) throw corrupt(`${name} is ${value}; allowed: ${wanted}`)
+}

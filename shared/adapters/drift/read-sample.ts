@@ -32,7 +32,12 @@ export function sampleOf(
 ): Sample {
   const scorable = model === undefined ? {} : { scorable: scorableRows(table, model) }
   return {
-    profile: makeProfile(table, contract, { mostValues: Number.POSITIVE_INFINITY, unreadable, unlisted }),
+    profile: makeProfile(table, contract, {
+      mostValues: Number.POSITIVE_INFINITY,
+      unreadable,
+      unlisted,
+      consume: true,
+    }),
     ...scorable,
   }
 }

@@ -16,6 +16,9 @@ export type SampleReply =
 /** About 50,000 rows: from here a thread saves more than its start costs. */
 const THREAD_BYTES = 4 * 1024 * 1024
 
+/** Of the short-lived strings of a file little is alive at any time; V8's usual 48 MB a thread would be most of the memory. */
+const YOUNG_GENERATION_MB = 12
+
 export interface ReadSamplesOptions {
   /** Of all files together. */
   readonly onProgress?: ReadProgress
@@ -55,7 +58,10 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 async function readOnThread(request: SampleRequest, onProgress: ReadProgress): Promise<Sample> {
-  const worker = new Worker(new URL('./sample-worker.ts', import.meta.url), { workerData: request })
+  const worker = new Worker(new URL('./sample-worker.ts', import.meta.url), {
+    workerData: request,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  })
   try {
     return await new Promise<Sample>((resolve, reject) => {
       worker.on('error', reject)

@@ -19,7 +19,7 @@ export interface ColumnBuilder {
   addCell(cell: string): FieldProblem | undefined
   /** Appends a JSON value; undefined: the row has no such key. */
   addValue(value: unknown): FieldProblem | undefined
-  /** The column so far. */
+  /** The column; the builder takes no more cells. */
   finish(): Column
 }
 
@@ -94,15 +94,14 @@ class NumberBuilder implements ColumnBuilder {
 
   #append(value: number): void {
     if (this.#length === this.#values.length) {
-      const larger = new Float64Array(2 * this.#length)
-      larger.set(this.#values)
-      this.#values = larger
+      this.#values = new Float64Array(resized(this.#values, 2 * this.#values.byteLength))
     }
     this.#values[this.#length++] = value
   }
 
   finish(): Column {
-    return { kind: 'number', values: this.#values.slice(0, this.#length) }
+    const buffer = resized(this.#values, this.#length * Float64Array.BYTES_PER_ELEMENT)
+    return { kind: 'number', values: new Float64Array(buffer) }
   }
 }
 
@@ -175,19 +174,23 @@ class CategoryBuilder implements ColumnBuilder {
 
   #append(code: number): void {
     if (this.#length === this.#codes.length) {
-      const larger = new Uint32Array(2 * this.#length)
-      larger.set(this.#codes)
-      this.#codes = larger
+      this.#codes = new Uint32Array(resized(this.#codes, 2 * this.#codes.byteLength))
     }
     this.#codes[this.#length++] = code
   }
 
   finish(): Column {
-    return { kind: 'category', codes: this.#codes.slice(0, this.#length), levels: [...this.#levels] }
+    const buffer = resized(this.#codes, this.#length * Uint32Array.BYTES_PER_ELEMENT)
+    return { kind: 'category', codes: new Uint32Array(buffer), levels: this.#levels }
   }
 }
 
 /** The same text without the chunk of the file around it. */
 function ownCopy(text: string): string {
   return text.length <= MAX_COPIED_CHARS ? text : Buffer.from(text, 'utf16le').toString('utf16le')
+}
+
+/** The bytes at another length. The array is detached: its memory is free at once, not when the collector comes by. */
+function resized({ buffer }: Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, byteLength: number): ArrayBuffer {
+  return buffer.transfer(byteLength)
 }

@@ -1,7 +1,7 @@
 /** What drift needs to know of one column: of a number its distribution and the bins it gives, of a category its levels. */
 import type { Column } from '../table/table.ts'
 import { countBins, quantileEdges } from './bins.ts'
-import { type Distribution, distributionOf, momentsOf, rowsOf, thinned } from './distribution.ts'
+import { consumeDistribution, type Distribution, distributionOf, momentsOf, rowsOf, thinned } from './distribution.ts'
 import { countLevels, type LevelCounts } from './levels.ts'
 
 export interface NumberProfile {
@@ -36,6 +36,8 @@ export interface ColumnProfileOptions {
   /** The most distinct values of a number that are kept; Infinity keeps all. */
   readonly mostValues: number
   readonly unreadable?: number
+  /** true: the column's memory is used up. Default: it is left as it is. */
+  readonly consume?: boolean
 }
 
 export function profileColumn(column: Column, options: ColumnProfileOptions): ColumnProfile {
@@ -46,10 +48,11 @@ export function profileColumn(column: Column, options: ColumnProfileOptions): Co
 /** The profile of numbers, NaN = missing. */
 export function profileNumbers(
   values: ArrayLike<number>,
-  { mostValues, unreadable = 0 }: ColumnProfileOptions,
+  { mostValues, unreadable = 0, consume = false }: ColumnProfileOptions,
 ): NumberProfile {
-  const whole = distributionOf(values)
-  const missing = values.length - rowsOf(whole)
+  const rows = values.length
+  const whole = consume && values instanceof Float64Array ? consumeDistribution(values) : distributionOf(values)
+  const missing = rows - rowsOf(whole)
   const edges = quantileEdges(whole)
   const distribution = thinned(whole, mostValues)
   const { mean, deviation } = momentsOf(whole)

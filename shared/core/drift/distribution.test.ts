@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { distributionOf, momentsOf, rowsBelow, rowsOf, thinned, valueAtRank } from './distribution.ts'
+import {
+  consumeDistribution,
+  distributionOf,
+  momentsOf,
+  rowsBelow,
+  rowsOf,
+  thinned,
+  valueAtRank,
+} from './distribution.ts'
 import { numberCases } from './drift.fixture.ts'
 
 const values = fc.array(fc.oneof(fc.integer({ min: -4, max: 4 }), fc.constant(Number.NaN)), { maxLength: 30 })
@@ -15,6 +23,33 @@ test('rows below a value and the value of a rank are those of the sorted column'
       present.forEach((value, rank) => {
         expect(valueAtRank(distribution, rank)).toBe(value + 0)
       })
+    }),
+  )
+})
+
+test('whole numbers that are counted give what sorting gives', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -70_000, max: 70_000 })), fc.nat(60), (wide, span) => {
+      const narrow = wide.map(value => (value % (span + 1)) - 7)
+      for (const column of [wide, narrow]) {
+        // A half keeps a column from being counted.
+        const sorted = distributionOf([...column, 1e9 + 0.5])
+        const counted = distributionOf(column)
+        expect([...counted.values, 1e9 + 0.5]).toEqual([...sorted.values])
+        expect([...counted.cumulative, column.length + 1]).toEqual([...sorted.cumulative])
+      }
+    }),
+  )
+})
+
+test('a consumed column gives the same distribution, and its memory is free or in use', () => {
+  const column = fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noDefaultInfinity: true })))
+  fc.assert(
+    fc.property(column, values => {
+      const consumed = Float64Array.from(values)
+      const distribution = consumeDistribution(consumed)
+      expect(distribution).toEqual(distributionOf(values))
+      if (distribution.values.buffer !== consumed.buffer) expect(consumed.byteLength).toBe(0)
     }),
   )
 })

@@ -16,17 +16,60 @@ export interface Distribution {
 
 /** The distribution of a column's values; NaN = missing. The column is not changed. */
 export function distributionOf(column: ArrayLike<number>): Distribution {
-  const sorted = new Float64Array(column.length)
+  return distributionInto(new Float64Array(column.length), column)
+}
+
+/** The same in the column's own memory, which is used up: for a column of millions that nobody reads afterwards. */
+export function consumeDistribution(column: Float64Array): Distribution {
+  const distribution = distributionInto(column, column)
+  // Detached: the memory is free at once, not when the collector comes by.
+  const { buffer } = column
+  if (distribution.values.buffer !== buffer && buffer instanceof ArrayBuffer) buffer.transfer(0)
+  return distribution
+}
+
+/** Sorts the values that are there in `present`, which may be the column itself. */
+function distributionInto(present: Float64Array, column: ArrayLike<number>): Distribution {
   let length = 0
-  // + 0 turns -0 into 0, which sort would put before it.
-  for (let i = 0; i < column.length; i++) if (!Number.isNaN(column[i])) sorted[length++] = column[i] + 0
-  return fromSorted(sorted.subarray(0, length).sort())
+  let [least, most, isWhole] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i]
+    if (Number.isNaN(value)) continue
+    // + 0 turns -0 into 0, which sort would put before it.
+    present[length++] = value + 0
+    if (value < least) least = value
+    if (value > most) most = value
+    if (isWhole && !Number.isInteger(value)) isWhole = false
+  }
+  const values = present.subarray(0, length)
+  // Counting is ten times as fast as sorting, and most integer columns are counts, ages or months.
+  if (isWhole && most - least < MAX_COUNTED) return fromCounts(values, least, most)
+  return fromSorted(values.sort())
+}
+
+/** Span of whole numbers that are counted. */
+const MAX_COUNTED = 65_536
+
+function fromCounts(whole: Float64Array, least: number, most: number): Distribution {
+  const counts = new Uint32Array(whole.length === 0 ? 0 : most - least + 1)
+  for (let i = 0; i < whole.length; i++) counts[whole[i] - least]++
+  let distinct = 0
+  for (let i = 0; i < counts.length; i++) if (counts[i] > 0) distinct++
+  const values = new Float64Array(distinct)
+  const cumulative = new Uint32Array(distinct)
+  for (let i = 0, at = 0, rows = 0; i < counts.length; i++) {
+    if (counts[i] === 0) continue
+    rows += counts[i]
+    values[at] = least + i
+    cumulative[at++] = rows
+  }
+  return { values, cumulative }
 }
 
 function fromSorted(sorted: Float64Array): Distribution {
   let distinct = sorted.length === 0 ? 0 : 1
   for (let i = 1; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) distinct++
-  const values = new Float64Array(distinct)
+  const values = distinct === sorted.length ? sorted : new Float64Array(distinct)
   const cumulative = new Uint32Array(distinct)
   for (let i = 0, at = -1; i < sorted.length; i++) {
     if (i === 0 || sorted[i] !== sorted[i - 1]) values[++at] = sorted[i]

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseDecimal } from './decimal.ts'
 
@@ -36,4 +37,20 @@ test.each([
   '١',
 ])('%j is none', text => {
   expect(parseDecimal(text)).toBeUndefined()
+})
+
+test('a number of any length is the very float64 that Number() reads, the sign of zero too', () => {
+  const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength: 18 })
+  const sign = fc.constantFrom('', '-', '+')
+  fc.assert(
+    fc.property(sign, digits, fc.constantFrom('', '.'), digits, (sign, whole, point, fraction) => {
+      const text = sign + whole + point + fraction
+      if (whole + fraction === '') expect(parseDecimal(text)).toBeUndefined()
+      else expect(parseDecimal(text)).toBe(Number(text))
+    }),
+    { numRuns: 2000 },
+  )
+  for (const text of ['0.1', '112.86', '-0', '-0.0', '999999999999999', '0.000000000000001', '9007199254740993']) {
+    expect(parseDecimal(text)).toBe(Number(text))
+  }
 })

@@ -6,11 +6,14 @@ const CLIP = 2 ** -52
 /** Mean of -log(probability given to the true class), natural log, clipped at 2^-52 (sklearn.metrics.log_loss). */
 export function logLoss(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
   let sum = 0
-  for (let i = 0; i < labels.length; i++) {
-    const p = Math.min(Math.max(probabilities[i], CLIP), 1 - CLIP)
-    sum -= labels[i] === 1 ? Math.log(p) : Math.log1p(-p)
-  }
+  for (let i = 0; i < labels.length; i++) sum += rowLogLoss(probabilities[i], labels[i])
   return sum / labels.length
+}
+
+/** The part of one row in the log loss. */
+export function rowLogLoss(probability: number, label: number): number {
+  const p = Math.min(Math.max(probability, CLIP), 1 - CLIP)
+  return label === 1 ? -Math.log(p) : -Math.log1p(-p)
 }
 
 /** Mean squared difference of probability and label (sklearn.metrics.brier_score_loss). */

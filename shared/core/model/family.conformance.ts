@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { type OnnxRuntime, openPortableSession, openSession } from '../../adapters/onnx/session.ts'
+import { fitCalibrator } from '../calibration/calibrator.ts'
 import { makeRandom } from '../math/random.ts'
 import { rocAuc } from '../metrics/ranking.ts'
 import { exportModel, exportPortableModel } from '../onnx/export.ts'
@@ -127,7 +128,9 @@ export function describeFamily<Options, Model>(family: Family<Options, Model>, o
     })
 
     const rows = awkwardRows(train.matrix, 5000)
-    const own = probabilitiesFromMargins(family.predict(model, rows))
+    const margins = family.predict(model, rows)
+    const own = probabilitiesFromMargins(margins)
+    const validationMargins = family.predict(model, validation.matrix)
     describe.each(RUNTIMES)('$name', ({ runtime }) => {
       test.each([1, 2, 100, 5000])(
         'model.onnx gives the very bits of our own prediction for %i rows',
@@ -142,6 +145,21 @@ export function describeFamily<Options, Model>(family: Family<Options, Model>, o
         const session = await openPortableSession(exportPortableModel(parts), runtime)
         expect(await session.run(decodeMatrix(rows), rows.rowCount)).toEqual(own)
       })
+
+      test.each(['platt', 'isotonic'] as const)(
+        'both files give the very bits with %s calibration inside',
+        async method => {
+          const calibrator = fitCalibrator(method, validationMargins, validation.labels)
+          if (calibrator === undefined) throw new Error('the model ranks the validation rows')
+          const calibrated = { ...parts, calibrator }
+          const expected = probabilitiesFromMargins(margins, calibrator)
+          expect(expected).not.toEqual(own)
+          const session = await openSession(exportModel(calibrated), runtime)
+          expect(await session.run(rows.values, rows.rowCount)).toEqual(expected)
+          const portable = await openPortableSession(exportPortableModel(calibrated), runtime)
+          expect(await portable.run(decodeMatrix(rows), rows.rowCount)).toEqual(expected)
+        },
+      )
     })
   })
 }

@@ -2,40 +2,51 @@
  * The two ONNX files of a model version, made from one body (`features` → `margin`):
  *
  *   model.onnx            features float [N,F]                                   ─┐
- *   model.portable.onnx   one [N,1] input per column → codes, Concat → features  ─┴→ body → sigmoid → probability [N,1]
+ *   model.portable.onnx   one [N,1] input per column → codes, Concat → features  ─┴→ body → calibrator → probability [N,1]
  *
- * The sigmoid runs in double and is rounded to float once, at the end: the float version in onnxruntime is a polynomial
- * whose last bits no other code can repeat. Names of inner values start with '/': a column may be called anything but that
- * and the output's name (contract.ts refuses both).
+ * The calibrator, by default the sigmoid alone, runs in double and is rounded to float once, at the end: the float sigmoid of
+ * onnxruntime is a polynomial whose last bits no other code can repeat. Names of inner values start with '/': a column may be
+ * called anything but that and the output's name (contract.ts refuses both).
  */
+import { type Calibrator, NO_CALIBRATION } from '../calibration/calibrator.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
-import { encodeModel, type GraphPart, MARGIN, ML_DOMAIN, type Node } from './graph.ts'
+import { graphFromCalibrator, PROBABILITY } from './from-calibrator.ts'
+import { encodeModel, type GraphPart, ML_DOMAIN, type Node } from './graph.ts'
 
 export interface ExportOptions {
   readonly features: readonly FeatureSpec[]
   /** Given the name of a float [N,F] value: nodes from it to MARGIN (double [N,1]). */
   readonly body: (features: string) => GraphPart
+  /** Default: none, the probability is the sigmoid of the margin. */
+  readonly calibrator?: Calibrator
   readonly metadata: Readonly<Record<string, string>>
 }
 
 const FLOAT = { kind: 'int', value: 1 } as const
 
-const TAIL: readonly Node[] = [
-  { op: 'Sigmoid', inputs: [MARGIN], outputs: ['/probability'] },
-  { op: 'Cast', inputs: ['/probability'], outputs: ['probability'], attributes: { to: FLOAT } },
-]
-
 const OUTPUT = { name: 'probability', type: 'float', shape: ['N', 1] } as const
+
+/** From float [N,F] `features` to the output. */
+function fromFeatures({ body, calibrator = NO_CALIBRATION }: ExportOptions, features: string): GraphPart {
+  const parts = [body(features), graphFromCalibrator(calibrator)]
+  return {
+    nodes: [
+      ...parts.flatMap(part => part.nodes),
+      { op: 'Cast', inputs: [PROBABILITY], outputs: [OUTPUT.name], attributes: { to: FLOAT } },
+    ],
+    initializers: parts.flatMap(part => part.initializers),
+  }
+}
 
 /** Bytes of model.onnx: float32 `features [N,F]` (NaN = missing, categories as codes) to float32 `probability [N,1]`. */
 export function exportModel(options: ExportOptions): Uint8Array {
-  const body = options.body('features')
+  const { nodes, initializers } = fromFeatures(options, 'features')
   return encodeModel({
     name: 'treeline',
     inputs: [{ name: 'features', type: 'float', shape: ['N', options.features.length] }],
     outputs: [OUTPUT],
-    nodes: [...body.nodes, ...TAIL],
-    initializers: body.initializers,
+    nodes,
+    initializers,
     metadata: options.metadata,
   })
 }
@@ -43,7 +54,7 @@ export function exportModel(options: ExportOptions): Uint8Array {
 /** Bytes of model.portable.onnx: one `[N,1]` input per raw column, float32 with NaN or string with "" for missing. */
 export function exportPortableModel(options: ExportOptions): Uint8Array {
   const columns = options.features.map((spec, index) => encodeColumn(spec, index))
-  const body = options.body('/features')
+  const { nodes, initializers } = fromFeatures(options, '/features')
   return encodeModel({
     name: 'treeline_portable',
     inputs: options.features.map(({ name, kind }) => ({
@@ -60,10 +71,9 @@ export function exportPortableModel(options: ExportOptions): Uint8Array {
         outputs: ['/features'],
         attributes: { axis: { kind: 'int', value: 1 } },
       },
-      ...body.nodes,
-      ...TAIL,
+      ...nodes,
     ],
-    initializers: body.initializers,
+    initializers,
     metadata: options.metadata,
   })
 }

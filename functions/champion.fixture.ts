@@ -39,7 +39,12 @@ export function expectedProbability(tenureMonths: number, promo = false): number
   return 1 / (1 + Math.exp(tenureMonths / 10 - 1 - (promo ? 2 : 0)))
 }
 
-export async function publishChampion(storage: Storage, overrides: Partial<ModelManifest> = {}): Promise<ModelStore> {
+/** `files`: what the version has besides run.yaml and model.onnx. */
+export async function publishChampion(
+  storage: Storage,
+  overrides: Partial<ModelManifest> = {},
+  files: Readonly<Record<string, Uint8Array>> = {},
+): Promise<ModelStore> {
   const store = openModelStore(storage)
   const document = load(await readFile(CONTRACT, 'utf8'))
   const contract = parseContract(document, 'churn.yaml')
@@ -54,6 +59,7 @@ export async function publishChampion(storage: Storage, overrides: Partial<Model
     files: new Map([
       ['run.yaml', new TextEncoder().encode('seed: 1\n')],
       [MODEL_FILE, makeModel(features)],
+      ...Object.entries(files),
     ]),
     describe: (name, files) => ({
       schema_version: 1,
@@ -88,6 +94,8 @@ function makeModel(features: readonly FeatureSpec[]): Uint8Array {
     ] as const,
     coefficients: Float64Array.of(-1, 2),
     intercept: 1,
+    l1: 0,
+    l2: 1,
     iterations: 0,
     converged: true,
   }

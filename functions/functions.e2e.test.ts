@@ -10,6 +10,7 @@ import { getTestServer } from '@google-cloud/functions-framework/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Handler, type Incoming, MAX_ROWS, makeEndpoint, type Routes } from '../shared/adapters/http/endpoint.ts'
 import type { Log, RequestEntry } from '../shared/adapters/http/log.ts'
+import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openMemory } from '../shared/adapters/storage/memory.ts'
 import { DEFAULT_MONITOR_RULES } from '../shared/core/contract/monitoring-rules.ts'
 import { churnRow, publishChampion } from './champion.fixture.ts'
@@ -28,7 +29,15 @@ const broken: Handler = async () => {
   throw new TypeError(`cannot read "secret" of undefined`)
 }
 const monitor = { storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES }
-const routes: Routes = { ...makeRoutes({ loadModel, monitor }), '/broken': { POST: broken } }
+const storage = openMemory()
+const drift = {
+  storage,
+  store: openModelStore(storage),
+  loadContract: () => Promise.reject(new Error('not called')),
+  now: () => new Date(0),
+  log,
+}
+const routes: Routes = { ...makeRoutes({ loadModel, drift, monitor }), '/broken': { POST: broken } }
 
 interface Host {
   readonly name: string

@@ -160,6 +160,18 @@ test('monitor answers at the root and at its name without onnxruntime and withou
   expect((await post(`${url}/predict`, '[]')).status).toBe(404)
 }, 30_000)
 
+test('drift compares, keeps its report and answers with it, without importing onnxruntime', async () => {
+  const { url } = await serve('drift', await temporaryFolder(), WITHOUT_ONNXRUNTIME)
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' })
+  expect((await fetch(url)).status).toBe(404)
+  const body = { reference: [churnRow()], current: [churnRow({ tenure_months: 30 })] }
+  const posted = await post(`${url}/drift`, JSON.stringify(body))
+  const report = (await posted.json()) as { features: object }
+  expect([posted.status, Object.keys(report.features).length]).toEqual([200, 12])
+  expect(await (await fetch(url)).json()).toEqual(report)
+  expect((await post(url, '{"current":"../x.csv"}')).status).toBe(400)
+}, 30_000)
+
 test('a wrong variable ends the start with its name', async () => {
   const { ended, output } = run('predict', { PORT: '1', LOG_LEVEL: 'loud' })
   expect(await ended).toBe(1)

@@ -1,12 +1,14 @@
 /**
  * The framework host's entry: `npx functions-framework --target=predict`. Exports one HTTP function per target. Only the
- * function that predicts loads the champion at start; health and monitor read the registry without onnxruntime.
+ * function that predicts loads the champion at start; health, drift and monitor read the registry without onnxruntime.
  */
+import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { makeEndpoint } from '../shared/adapters/http/endpoint.ts'
 import { makeLog } from '../shared/adapters/http/log.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import { defaultToProduction, parseConfig, servedTarget } from './config.ts'
+import { makeDriftCheck } from './drift.ts'
 import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
 import { makeHealth } from './health.ts'
 import { loadChampion, makeChampionCheck, shareLoad } from './load-champion.ts'
@@ -14,7 +16,7 @@ import { loadMonitorRules } from './monitor.ts'
 import { functionRoutes, makeRoutes } from './routes.ts'
 
 defaultToProduction()
-const { modelUri, gcsApiEndpoint, logLevel } = parseConfig()
+const { contract, modelUri, gcsApiEndpoint, logLevel } = parseConfig()
 const log = makeLog({ level: logLevel })
 keepBodiesOffConsole(globalThis.console, log)
 const storage = openStorage(modelUri, { gcsApiEndpoint })
@@ -22,12 +24,16 @@ const store = openModelStore(storage)
 const loadModel = shareLoad(() => loadChampion(store))
 
 const loadRules = () => loadMonitorRules(store)
-const routes = makeRoutes({ loadModel, monitor: { storage, loadRules } })
+const loadContract = () => readContract(contract, { root: '' })
+const drifting = { storage, store, loadContract, now: () => new Date(), log }
+const routes = makeRoutes({ loadModel, drift: drifting, monitor: { storage, loadRules } })
 const healthRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeChampionCheck(store) }) } }
+const driftRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeDriftCheck(drifting) }) } }
 const monitorRoutes = { ...routes, '/health': { GET: makeHealth({ check: loadRules }) } }
 
 export const predict = asHttpFunction(makeEndpoint({ routes: functionRoutes(routes, '/predict'), log }))
 export const health = asHttpFunction(makeEndpoint({ routes: functionRoutes(healthRoutes, '/health'), log }))
+export const drift = asHttpFunction(makeEndpoint({ routes: functionRoutes(driftRoutes, '/drift'), log }))
 export const monitor = asHttpFunction(makeEndpoint({ routes: functionRoutes(monitorRoutes, '/monitor'), log }))
 
 if (servedTarget() === 'predict') {

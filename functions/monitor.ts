@@ -7,7 +7,7 @@ import type { Handler } from '../shared/adapters/http/endpoint.ts'
 import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
 import { type ReadBytes, readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
-import { isKey, type Storage } from '../shared/adapters/storage/storage.ts'
+import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { parseContract } from '../shared/core/contract/contract.ts'
 import { DEFAULT_MONITOR_RULES, type MonitorRules } from '../shared/core/contract/monitoring-rules.ts'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
@@ -15,6 +15,7 @@ import { MANIFEST_FILE } from '../shared/core/model/manifest.ts'
 import { type DriftEvidence, type MissingDrift, parseDriftReport } from '../shared/core/monitor/drift-evidence.ts'
 import { type MetricsHistory, parseMetricsList } from '../shared/core/monitor/metrics-history.ts'
 import { makePlan } from '../shared/core/monitor/rules.ts'
+import { isStoreKey, readStoreKey } from './store-key.ts'
 
 /** Where the store has the two when a request does not say. */
 export const METRICS_KEY = 'monitor/metrics.jsonl'
@@ -27,7 +28,7 @@ export interface MonitorDeps {
 }
 
 export function makeMonitor({ storage, loadRules }: MonitorDeps): Handler {
-  const read = readKey(storage)
+  const read: ReadBytes = key => readStoreKey(key, name => storage.read(name))
   return async ({ body, headers }) => {
     const { metrics, drift } = partsOf(body)
     const [history, evidence] = [await historyOf(metrics, read), await driftOf(drift, read)]
@@ -87,23 +88,4 @@ async function driftOf(drift: unknown, read: ReadBytes): Promise<DriftEvidence |
     throw new AppError('USAGE', `drift is ${quoteValue(drift)}; send a drift report, or its key in the store`)
   }
   return parseDriftReport(drift, 'drift')
-}
-
-/** A key is a relative path: an address with a scheme would be read as one, and is no key that anybody means. */
-function isStoreKey(value: unknown): value is string {
-  return typeof value === 'string' && isKey(value) && !/^[a-z][a-z0-9+.-]*:/i.test(value)
-}
-
-/** The store's own messages name its address, which is nothing for a client. */
-function readKey(storage: Pick<Storage, 'read'>): ReadBytes {
-  return async key => {
-    try {
-      return await storage.read(key)
-    } catch (cause) {
-      if (!(cause instanceof AppError)) throw cause
-      const subject = key.length > 100 ? quoteValue(key) : key
-      if (cause.code === 'NOT_FOUND') throw new AppError('NOT_FOUND', `${subject}: no such key in the store`, { cause })
-      throw new AppError('STORAGE_FAILED', `${subject}: the store cannot be read`, { cause })
-    }
-  }
 }

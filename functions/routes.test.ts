@@ -1,14 +1,27 @@
 import { expect, test } from 'vitest'
+import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openMemory } from '../shared/adapters/storage/memory.ts'
 import { functionRoutes, makeRoutes } from './routes.ts'
 
 const notCalled = () => Promise.reject(new Error('not called'))
-const routes = makeRoutes({ loadModel: notCalled, monitor: { storage: openMemory(), loadRules: notCalled } })
+const storage = openMemory()
+const routes = makeRoutes({
+  loadModel: notCalled,
+  drift: {
+    storage,
+    store: openModelStore(storage),
+    loadContract: notCalled,
+    now: () => new Date(0),
+    log: { error: () => {} },
+  },
+  monitor: { storage, loadRules: notCalled },
+})
 
 test('the table is the whole surface', () => {
   const surface = Object.entries(routes).map(([path, methods]) => [path, Object.keys(methods)])
   expect(surface).toEqual([
     ['/predict', ['POST']],
+    ['/drift', ['POST', 'GET']],
     ['/monitor', ['POST']],
     ['/health', ['GET']],
   ])

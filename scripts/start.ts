@@ -31,7 +31,17 @@ export const startCommand = defineCommand({
     if (!(await store.champion())) await trainFirst(config.contract, store, terminal)
     const log = makeLog({ level: config.logLevel })
     const loadModel = shareLoad(() => loadChampion(store))
-    const routes = makeRoutes({ loadModel, monitor: { storage, loadRules: () => loadMonitorRules(store) } })
+    const routes = makeRoutes({
+      loadModel,
+      drift: {
+        storage,
+        store,
+        loadContract: () => readContract(config.contract, { root: '' }),
+        now: () => new Date(),
+        log,
+      },
+      monitor: { storage, loadRules: () => loadMonitorRules(store) },
+    })
     const server = await startServer({ routes, log, port: config.port })
     loadModel().then(
       ({ name, version }) =>

@@ -1,0 +1,185 @@
+/**
+ * POST /drift: two samples in, the drift report out, the same one that `npm run drift` writes. Each sample is rows in the
+ * body or a key inside the configured store; without a reference the champion's profile is. GET /drift: the latest report,
+ * which is kept in the store. The model never scores here, so this function carries no onnxruntime.
+ */
+import {
+  type DriftChampion,
+  readDriftChampion,
+  readReferenceProfile,
+} from '../shared/adapters/drift/champion-scorer.ts'
+import { type Sample, sampleOf } from '../shared/adapters/drift/read-sample.ts'
+import { type Handler, MAX_ROWS } from '../shared/adapters/http/endpoint.ts'
+import type { Log } from '../shared/adapters/http/log.ts'
+import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import type { Storage } from '../shared/adapters/storage/storage.ts'
+import { lenientTableOfRows, readLenientTable } from '../shared/adapters/tables/lenient-table.ts'
+import type { Contract } from '../shared/core/contract/contract.ts'
+import { compareProfiles } from '../shared/core/drift/compare.ts'
+import type { Profile } from '../shared/core/drift/profile.ts'
+import type { DriftReport, SampleInfo } from '../shared/core/drift/report.ts'
+import { AppError, quoteValue } from '../shared/core/errors.ts'
+import { DRIFT_KEY } from './monitor.ts'
+import { isStoreKey, readStoreKey } from './store-key.ts'
+
+/** The most bytes of a sample that lies in the store. */
+export const MAX_SAMPLE_BYTES = 64 * 1024 * 1024
+
+export interface DriftDeps {
+  /** What keys lead into, and where the latest report is kept. */
+  readonly storage: Pick<Storage, 'read' | 'readRange' | 'write'>
+  readonly store: ModelStore
+  /** The configured contract, for the time before there is a champion. */
+  readonly loadContract: () => Promise<Contract>
+  readonly now: () => Date
+  readonly log: Pick<Log, 'error'>
+}
+
+/** A side of the comparison, ready. */
+interface Side {
+  readonly profile: Profile
+  readonly source: Omit<SampleInfo, 'rows'>
+}
+
+export function makeDrift(deps: DriftDeps): Handler {
+  return async ({ body }) => {
+    const parts = partsOf(body)
+    const champion = await championIfAny(deps.store)
+    const contract = champion?.contract ?? (await deps.loadContract())
+    const reference =
+      parts.reference === undefined
+        ? await ownReference(deps.store, champion)
+        : await readSide('reference', parts.reference, contract, deps)
+    const current = await readSide('current', parts.current, contract, deps)
+    const report = compareProfiles(reference.profile, current.profile, {
+      contract,
+      createdAt: deps.now().toISOString(),
+      sources: { reference: reference.source, current: current.source },
+      whyNoScores: 'answers are not compared over HTTP; npm run drift compares them',
+    })
+    await keepReport(report, deps)
+    const { reference: from, current: to } = report.details
+    const log = { overall_drift: report.overall_drift, rows: to.rows, reference_rows: from.rows }
+    return { status: 200, body: report, log }
+  }
+}
+
+export function makeLatestDrift({ storage }: Pick<DriftDeps, 'storage'>): Handler {
+  return async () => {
+    try {
+      const bytes = await readStoreKey(DRIFT_KEY, key => storage.read(key))
+      return { status: 200, body: JSON.parse(new TextDecoder().decode(bytes)) }
+    } catch (cause) {
+      if (cause instanceof SyntaxError) {
+        throw new AppError('STORAGE_FAILED', `${DRIFT_KEY} is not JSON; POST /drift writes a new one`, { cause })
+      }
+      if (!(cause instanceof AppError && cause.code === 'NOT_FOUND')) throw cause
+      throw new AppError('NOT_FOUND', 'there is no drift report yet; POST /drift makes one', { cause })
+    }
+  }
+}
+
+/** Resolves when there is a contract to compare by. */
+export function makeDriftCheck({ store, loadContract }: Pick<DriftDeps, 'store' | 'loadContract'>) {
+  return async (): Promise<void> => {
+    if (!(await championIfAny(store))) await loadContract()
+  }
+}
+
+/** A champion that is damaged is an error: its contract would be the one to compare by. */
+async function championIfAny(store: ModelStore): Promise<DriftChampion | undefined> {
+  try {
+    return await readDriftChampion(store)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'NO_CHAMPION') return undefined
+    throw error
+  }
+}
+
+async function ownReference(store: ModelStore, champion: DriftChampion | undefined): Promise<Side> {
+  if (champion === undefined) {
+    const message = 'there is no reference in the request, and no champion whose profile could be one'
+    throw new AppError('NO_CHAMPION', message)
+  }
+  const { version } = champion.manifest
+  try {
+    return { profile: await readReferenceProfile(store, champion), source: { kind: 'profile', source: version } }
+  } catch (cause) {
+    if (!(cause instanceof AppError && cause.code === 'NOT_FOUND')) throw cause
+    // Not 404, which is a wrong path.
+    throw new AppError('NO_CHAMPION', cause.message, { cause })
+  }
+}
+
+/** Rows, or a key of the store. */
+type SampleBody = readonly unknown[] | string
+
+interface Parts {
+  /** Absent: the champion's profile. */
+  readonly reference?: SampleBody
+  readonly current: SampleBody
+}
+
+const PARTS = ['reference', 'current']
+
+function partsOf(body: unknown): Parts {
+  const allowed = 'send an object with current, and reference or not, each a list of rows or a key of the store'
+  if (body === undefined) throw new AppError('USAGE', `the request has no body; ${allowed}`)
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new AppError('USAGE', `the body is ${quoteValue(body)}; ${allowed}`)
+  }
+  const stranger = Object.keys(body).find(name => !PARTS.includes(name))
+  if (stranger !== undefined) throw new AppError('USAGE', `the body has the key ${quoteValue(stranger)}; ${allowed}`)
+  const parts = body as Readonly<Record<string, unknown>>
+  if (parts.current === undefined) throw new AppError('USAGE', `current is absent; ${allowed}`)
+  for (const [name, value] of Object.entries(parts)) {
+    if (Array.isArray(value) || isStoreKey(value)) continue
+    const samples = 'a list of rows, or a key of the store such as "samples/today.csv"'
+    throw new AppError('USAGE', `${name} is ${quoteValue(value)}; allowed: ${samples}`)
+  }
+  return body as Parts
+}
+
+async function readSide(name: string, sample: SampleBody, contract: Contract, { storage }: DriftDeps): Promise<Side> {
+  if (typeof sample !== 'string') {
+    return { profile: sampleOfRows(name, sample, contract).profile, source: { kind: 'table', source: 'request' } }
+  }
+  const bytes = await readBounded(name, sample, storage)
+  const { profile } = sampleOf(await readLenientTable({ path: sample, bytes }, contract), contract)
+  return { profile, source: { kind: 'table', source: sample } }
+}
+
+function sampleOfRows(name: string, rows: readonly unknown[], contract: Contract): Sample {
+  if (rows.length === 0) {
+    const message = `${name} is an empty list; send at least one row`
+    throw new AppError('INVALID_ROWS', message, { problems: [{ code: 'empty_request', message }] })
+  }
+  if (rows.length > MAX_ROWS) {
+    const [came, limit] = [rows.length, MAX_ROWS].map(count => count.toLocaleString('en'))
+    const hint = 'put more into the store and send their key'
+    throw new AppError('PAYLOAD_TOO_LARGE', `${name} may have ${limit} rows; it has ${came}; ${hint}`)
+  }
+  return sampleOf(lenientTableOfRows(rows, contract, name), contract)
+}
+
+async function readBounded(name: string, key: string, storage: DriftDeps['storage']): Promise<Uint8Array> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readStoreKey(key, wanted => storage.readRange(wanted, 0, MAX_SAMPLE_BYTES + 1))
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'NOT_FOUND')) throw error
+    throw new AppError('USAGE', `${name}: ${error.message}`, { cause: error })
+  }
+  if (bytes.length <= MAX_SAMPLE_BYTES) return bytes
+  const limit = MAX_SAMPLE_BYTES / 1024 / 1024
+  throw new AppError('PAYLOAD_TOO_LARGE', `${name}: ${key} is larger than ${limit} MB; npm run drift reads it`)
+}
+
+/** The answer is worth more than its copy: a store that cannot be written is logged, and the client gets the report. */
+async function keepReport(report: DriftReport, { storage, log }: DriftDeps): Promise<void> {
+  try {
+    await storage.write(DRIFT_KEY, new TextEncoder().encode(`${JSON.stringify(report)}\n`))
+  } catch (error) {
+    log.error('the drift report could not be kept; GET /drift answers with the one before', error)
+  }
+}

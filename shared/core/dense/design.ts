@@ -55,25 +55,64 @@ function describe(matrix: FeatureMatrix, feature: number): { mean: number; scale
   return { mean, scale: known === 0 ? 0 : Math.sqrt(squares / known), missingCount: rowCount - known }
 }
 
-/** The design rows of `matrix`: [rowCount x columns.length], row-major. */
-export function buildDesign(matrix: FeatureMatrix, columns: readonly DesignColumn[]): Float64Array {
-  const design = new Float64Array(matrix.rowCount * columns.length)
-  const width = matrix.features.length
-  columns.forEach((column, index) => {
-    for (let row = 0; row < matrix.rowCount; row++) {
-      design[row * columns.length + index] = designValue(column, matrix.values[row * width + column.feature])
-    }
-  })
-  return design
+/**
+ * Design rows as the fits read them: the numbers as they are, and for the 0/1 columns only those that are 1, at most one
+ * per feature, so that a feature of 5,000 levels costs a row one addition and not 5,000.
+ */
+export interface CompactDesign {
+  readonly rowCount: number
+  /** Columns in all, the numbers first. */
+  readonly width: number
+  readonly numberCount: number
+  /** [rowCount x numberCount], row-major; entry j belongs to column j. */
+  readonly numbers: Float64Array
+  readonly slotCount: number
+  /** [rowCount x slotCount]: the column that is 1, or NO_COLUMN. */
+  readonly active: Int32Array
 }
 
-function designValue(column: DesignColumn, x: number): number {
-  switch (column.kind) {
-    case 'number':
-      return Number.isNaN(x) ? 0 : (x - column.mean) / column.scale
-    case 'level':
-      return x === column.code ? 1 : 0
-    case 'missing':
-      return Number.isNaN(x) ? 1 : 0
-  }
+export const NO_COLUMN = -1
+
+export function compactDesign(matrix: FeatureMatrix, columns: readonly DesignColumn[]): CompactDesign {
+  const { rowCount, values } = matrix
+  const width = matrix.features.length
+  const numberColumns = columns.flatMap(column => (column.kind === 'number' ? [column] : []))
+  const numberCount = numberColumns.length
+  const numbers = new Float64Array(rowCount * numberCount)
+  numberColumns.forEach((column, j) => {
+    for (let row = 0; row < rowCount; row++) {
+      const x = values[row * width + column.feature]
+      numbers[row * numberCount + j] = Number.isNaN(x) ? 0 : (x - column.mean) / column.scale
+    }
+  })
+  const slots = indicatorSlots(columns)
+  const active = new Int32Array(rowCount * slots.length).fill(NO_COLUMN)
+  slots.forEach(({ feature, levelColumns, missingColumn }, slot) => {
+    for (let row = 0; row < rowCount; row++) {
+      const x = values[row * width + feature]
+      active[row * slots.length + slot] = Number.isNaN(x) ? missingColumn : (levelColumns.get(x) ?? NO_COLUMN)
+    }
+  })
+  return { rowCount, width: columns.length, numberCount, numbers, slotCount: slots.length, active }
+}
+
+interface IndicatorSlot {
+  readonly feature: number
+  /** Column by code. */
+  readonly levelColumns: Map<number, number>
+  missingColumn: number
+}
+
+/** One slot for each feature with 0/1 columns: a value is one level or missing, never both. */
+function indicatorSlots(columns: readonly DesignColumn[]): IndicatorSlot[] {
+  const slots = new Map<number, IndicatorSlot>()
+  columns.forEach((column, index) => {
+    if (column.kind === 'number') return
+    const { feature } = column
+    const slot = slots.get(feature) ?? { feature, levelColumns: new Map(), missingColumn: NO_COLUMN }
+    slots.set(feature, slot)
+    if (column.kind === 'level') slot.levelColumns.set(column.code, index)
+    else slot.missingColumn = index
+  })
+  return [...slots.values()]
 }

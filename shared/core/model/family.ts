@@ -10,10 +10,11 @@ import {
   type LogisticOptions,
   predictLogistic,
 } from '../dense/logistic.ts'
+import { DEFAULT_MLP, fitMlp, type MlpModel, type MlpOptions, maskedDeviation, predictMlp } from '../dense/mlp.ts'
 import { type BoostOptions, DEFAULT_BOOST, fitTrees } from '../gbt/boost.ts'
 import { gainImportance } from '../gbt/importance.ts'
 import { predictMargins, type TreeEnsemble } from '../gbt/tree.ts'
-import { graphFromLogistic } from '../onnx/from-dense.ts'
+import { graphFromLogistic, graphFromMlp } from '../onnx/from-dense.ts'
 import { graphFromTrees } from '../onnx/from-trees.ts'
 import type { GraphPart } from '../onnx/graph.ts'
 import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
@@ -67,16 +68,28 @@ export const gbtFamily: Family<BoostOptions, TreeEnsemble> = {
 export const logisticFamily: Family<LogisticOptions, LogisticModel> = {
   name: 'logistic',
   defaults: DEFAULT_LOGISTIC,
-  fit: (train, options) => fitLogistic(train, options),
-  refitOptions: (_model, options) => options,
+  fit: (train, options, { validation }) => fitLogistic(train, options, validation),
+  refitOptions: ({ l1, l2 }, options) => ({ ...options, l1, l2, path: 0 }),
   predict: predictLogistic,
   toGraph: graphFromLogistic,
   importance: (model, matrix) => ({ kind: 'log_odds_deviation', values: contributionDeviation(model, matrix) }),
-  describe: model => ({ coefficients: model.coefficients.length, iterations: model.iterations }),
+  describe: ({ coefficients }) => ({ coefficients: coefficients.filter(value => value !== 0).length }),
+}
+
+export const mlpFamily: Family<MlpOptions, MlpModel> = {
+  name: 'mlp',
+  defaults: DEFAULT_MLP,
+  fit: fitMlp,
+  refitOptions: ({ epochs }, options) => ({ ...options, epochs, earlyStoppingEpochs: 0 }),
+  predict: predictMlp,
+  toGraph: graphFromMlp,
+  importance: (model, matrix) => ({ kind: 'log_odds_deviation', values: maskedDeviation(model, matrix) }),
+  describe: ({ parameters, epochs }) => ({ parameters: parameters.length, epochs }),
 }
 
 /** In the order in which equals win. A family's options and model never leave the family, so the map forgets their types. */
 export const FAMILIES: Readonly<Record<FamilyName, Family<unknown, unknown>>> = {
   gbt: gbtFamily,
   logistic: logisticFamily,
+  mlp: mlpFamily,
 }

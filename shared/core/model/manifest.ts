@@ -5,7 +5,7 @@
 import type { ContractDocument } from '../contract/contract.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 
-export type FamilyName = 'gbt' | 'logistic'
+export type FamilyName = 'gbt' | 'logistic' | 'mlp'
 
 /** A class as answered: the type the contract's author typed for `positive` (1 or 0; ">50K" or "<=50K"). */
 export type ClassValue = string | number

@@ -1,26 +1,29 @@
 /**
- * Measures `npm run drift` on two tables of a million rows: `node scripts/bench/drift.ts [rows]`. The tables are the seeded
- * churn data of many seeds, one after another, in a temporary folder; the command runs in a process of its own, without
- * a champion and then, where the registry has one, with it.
+ * Measures `npm run drift` on two tables of a million rows: `node scripts/bench/drift.ts [rows]`. The tables are the
+ * configured contract's seeded data of many seeds, one after another, in a temporary folder; the command runs in a process
+ * of its own, without a champion and then, where the registry has one, with it.
  */
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { finished } from 'node:stream/promises'
-import { generate } from '../data/churn.ts'
+import { modelUriOf, parseConfig } from '../../functions/config.ts'
+import { readContract } from '../../shared/adapters/files/read-contract.ts'
+import type { Generate } from '../data/generated-data.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const PART = 'customer_churn_synth.csv'
+const contract = await readContract(parseConfig().contract, { root: ROOT })
+const { generate } = (await import(`../data/${contract.name}.ts`)) as { generate: Generate }
 
-/** Writes `rows` rows of the churn table, from seeds that no other file uses. */
+/** Writes `rows` rows of the contract's table, from seeds that no other file uses. */
 async function writeTable(path: string, rows: number, firstSeed: number): Promise<void> {
   const out = createWriteStream(path)
   let written = 0
   for (let seed = firstSeed; written < rows; seed++) {
-    const { text } = generate(seed).files.find(({ name }) => name === PART) ?? { text: '' }
+    const { text } = generate(seed).files.find(({ name }) => name === basename(contract.data)) ?? { text: '' }
     const [header, ...lines] = text.trimEnd().split('\n')
     if (written === 0) out.write(`${header}\n`)
     const part = lines.slice(0, rows - written)
@@ -44,7 +47,15 @@ async function measure(args: readonly string[], folder: string, modelUri: string
     process.on('exit', () => writeFileSync(${JSON.stringify(usage)}, JSON.stringify(process.resourceUsage())))`
   const preload = ['--import', `data:text/javascript,${encodeURIComponent(atExit)}`]
   const start = performance.now()
-  const command = ['--import', './scripts/compile-cache.ts', ...preload, 'scripts/drift.ts', ...args]
+  const command = [
+    '--import',
+    './scripts/compile-cache.ts',
+    ...preload,
+    'scripts/drift.ts',
+    '--contract',
+    contract.name,
+    ...args,
+  ]
   const { status, stderr } = spawnSync(process.execPath, command, {
     cwd: ROOT,
     encoding: 'utf8',
@@ -70,8 +81,8 @@ try {
   await writeTable(current, rows, 2_000)
   const out = ['--out', join(folder, 'report.json'), '--json']
   const tables = ['--ref', reference, '--new', current, ...out]
-  const size = `${rows.toLocaleString('en')} x 12`
-  const registry = join(ROOT, 'artifacts/registry/churn')
+  const size = `${rows.toLocaleString('en')} x ${contract.features.length}`
+  const registry = resolve(ROOT, modelUriOf(contract.name))
   for (let run = 1; run <= 3; run++) {
     tell(`${size} against ${size}, run ${run}`, await measure(tables, folder, join(folder, 'none')))
   }

@@ -1,0 +1,80 @@
+/** What a run's report is made from, and the figures of the held-out rows that its sections share. */
+import { type Reliability, reliability } from '../calibration/reliability.ts'
+import type { FairnessReport } from '../fairness/fairness-report.ts'
+import { type RankingCurve, rankingCurve } from '../metrics/ranking.ts'
+import { type Confusion, type ConfusionRates, confusionAt, ratesOf } from '../metrics/threshold.ts'
+import type { ClassValue, FamilyName } from '../model/manifest.ts'
+import type { Candidate } from '../train/choose.ts'
+import type { CrossValidation, HeldOutMetrics } from '../train/judge.ts'
+import type { ProxyReport } from '../train/proxy-check.ts'
+import type { MetricName } from './metric-definitions.ts'
+import type { MaybeNumber } from './number-text.ts'
+
+export interface RunReportInput {
+  /** The contract's name and title. */
+  readonly name: string
+  readonly title: string
+  /** Absent: the run is not registered. */
+  readonly version?: string
+  readonly target: { readonly column: string; readonly classes: readonly [negative: ClassValue, positive: ClassValue] }
+  readonly family: FamilyName
+  /** Figures of size, for example the number of trees. */
+  readonly size?: Readonly<Record<string, number>>
+  /** ISO 8601, UTC. */
+  readonly timestamp: string
+  readonly gitSha: string
+  readonly threshold: number
+  readonly metrics: HeldOutMetrics
+  readonly crossValidation?: CrossValidation
+  readonly candidates: readonly Candidate[]
+  readonly importances: {
+    readonly kind: string
+    readonly features: readonly { readonly name: string; readonly value: number }[]
+  }
+  /** The held-out rows: labels 0 or 1, and the model's probabilities. */
+  readonly heldOut: { readonly labels: ArrayLike<number>; readonly probabilities: ArrayLike<number> }
+  readonly fairness?: FairnessReport & { readonly proxies?: ProxyReport }
+  /** What is known about the quality of the data, one sentence each. */
+  readonly notes?: readonly string[]
+}
+
+/** What the sections read besides the input, computed once from the held-out rows. */
+export interface RunFigures {
+  readonly curve: RankingCurve
+  /** Share of positives among the held-out rows. */
+  readonly baseRate: number
+  readonly confusion: Confusion
+  readonly rates: ConfusionRates
+  readonly reliability: Reliability
+}
+
+export function runFigures({ heldOut, threshold }: RunReportInput): RunFigures {
+  const { probabilities, labels } = heldOut
+  const curve = rankingCurve(probabilities, labels)
+  const confusion = confusionAt(probabilities, labels, threshold)
+  return {
+    curve,
+    baseRate: curve.positives / (curve.positives + curve.negatives),
+    confusion,
+    rates: ratesOf(confusion),
+    reliability: reliability(probabilities, labels),
+  }
+}
+
+/** Every number of the metrics table, in its order; null or NaN where there is none. */
+export function metricValues(
+  { metrics }: Pick<RunReportInput, 'metrics'>,
+  { rates, reliability: calibration }: RunFigures,
+): Readonly<Record<MetricName, MaybeNumber>> {
+  return {
+    roc_auc: metrics.roc_auc,
+    pr_auc: metrics.pr_auc,
+    accuracy: metrics.accuracy,
+    precision: rates.precision,
+    recall: rates.recall,
+    f1: rates.f1,
+    log_loss: metrics.log_loss,
+    brier: metrics.brier,
+    calibration_error: calibration.expectedCalibrationError,
+  }
+}

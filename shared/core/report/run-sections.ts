@@ -1,0 +1,181 @@
+/** The sections of a run's report, each from the input and the figures made once from the held-out rows. */
+import { gainTable } from '../metrics/gain.ts'
+import { barsOf, importanceChart } from './bar-charts.ts'
+import type { Canvas } from './canvas.ts'
+import { gainChart, liftChart, precisionRecallChart, rocChart, thresholdChart } from './curve-charts.ts'
+import { type Html, html } from './html.ts'
+import {
+  FAMILY_TITLES,
+  IMPORTANCE_KINDS,
+  METRIC_DEFINITIONS,
+  METRIC_TITLES,
+  type MetricName,
+} from './metric-definitions.ts'
+import { count, counted, decimal, percent, thresholdText, timeText } from './number-text.ts'
+import { besideHtml, definitionsHtml, figureHtml, figuresHtml, type PageSection, tableHtml } from './page.ts'
+import { reliabilityChart } from './reliability-chart.ts'
+import { metricValues, type RunFigures, type RunReportInput } from './run-figures.ts'
+
+const number = (name: string) => ({ name, isNumber: true })
+
+export function qualitySection(input: RunReportInput, figures: RunFigures): PageSection {
+  const { metrics, crossValidation, threshold } = input
+  const { roc_auc_low: low, roc_auc_high: high } = metrics
+  const values = metricValues(input, figures)
+  const rows = (Object.keys(values) as MetricName[]).map(name => [
+    METRIC_TITLES[name],
+    decimal(values[name], 4),
+    METRIC_DEFINITIONS[name],
+  ])
+  const caption = `On ${counted(metrics.rows, 'held-out row')}, ${count(metrics.positives)} of them positive; classes at threshold ${thresholdText(threshold)}`
+  const doubt = Number.isFinite(low)
+    ? html`<p>DeLong's 95 % interval of the ROC-AUC: ${decimal(low, 4)} to ${decimal(high, 4)}.</p>`
+    : html`<p>Too few rows of a class for an interval of the ROC-AUC.</p>`
+  const folds = crossValidation
+    ? html`<p>${counted(crossValidation.folds, 'fold')} beside it: ROC-AUC ${decimal(crossValidation.roc_auc_mean, 4)} ± ${decimal(crossValidation.roc_auc_std, 4)}
+(mean and standard deviation; ${crossValidation.roc_auc.map(value => decimal(value)).join(', ')}; families ${crossValidation.families.join(', ')}).</p>`
+    : html``
+  const columns = [{ name: 'metric' }, number('value'), { name: 'what it is' }]
+  return { title: 'How good it is', body: [tableHtml({ caption, columns, rows }), doubt, folds] }
+}
+
+export function rankingSection(
+  canvas: Canvas,
+  { threshold, metrics }: RunReportInput,
+  { curve, rates }: RunFigures,
+): PageSection {
+  const title = 'Ranking'
+  if (curve.positives === 0 || curve.negatives === 0) return { title, body: [onlyOneClass()] }
+  const chosen = { threshold, rates }
+  const steps = gainTable(curve)
+  const pictures = [
+    figureHtml({
+      title: `ROC curve: area ${decimal(metrics.roc_auc)}`,
+      text: 'Positives found against negatives called by mistake, at every threshold.',
+      picture: rocChart(canvas, curve, chosen),
+    }),
+    figureHtml({
+      title: `Precision and recall: area ${decimal(metrics.pr_auc)}`,
+      text: 'How pure the rows called positive are, against how many positives are among them; the area is the average precision.',
+      picture: precisionRecallChart(canvas, curve, chosen),
+    }),
+    figureHtml({
+      title: 'Gain',
+      text: 'Positives found by working through the rows from the highest score down. Dashed: a random order; dotted: a perfect one.',
+      picture: gainChart(canvas, curve),
+    }),
+    figureHtml({
+      title: 'Lift',
+      text: 'How many times more positives the first rows hold than as many random ones.',
+      picture: liftChart(canvas, curve),
+    }),
+  ]
+  const table = tableHtml({
+    caption: 'Gain and lift from the highest score down; equal scores count as in random order',
+    columns: [
+      { name: 'rows from the top' },
+      number('rows'),
+      number('positives'),
+      number('precision'),
+      number('gain'),
+      number('lift'),
+    ],
+    rows: steps.map(step => [
+      percent(step.share, 0),
+      count(step.rows),
+      count(Math.round(step.positives)),
+      percent(step.positives / step.rows),
+      percent(step.gain),
+      decimal(step.lift, 2),
+    ]),
+  })
+  return { title, body: [figuresHtml([...pictures, besideHtml([table])])] }
+}
+
+export function thresholdSection(
+  canvas: Canvas,
+  { threshold, target }: RunReportInput,
+  { curve, confusion, rates }: RunFigures,
+): PageSection {
+  const title = 'Threshold'
+  if (curve.positives === 0) return { title, body: [onlyOneClass()] }
+  const [negative, positive] = target.classes.map(String)
+  const table = tableHtml({
+    caption: `Rows by label and class at threshold ${thresholdText(threshold)}`,
+    columns: [{ name: 'label' }, number(`called ${positive}`), number(`called ${negative}`)],
+    rows: [
+      [`${positive} (positive)`, count(confusion.truePositives), count(confusion.falseNegatives)],
+      [`${negative} (negative)`, count(confusion.falsePositives), count(confusion.trueNegatives)],
+    ],
+  })
+  const words = html`<p>Of the rows called positive ${percent(rates.precision)} are (precision); of the positives ${percent(rates.recall)} are found (recall);
+${percent(rates.falsePositiveRate)} of the negatives are called positive by mistake.</p>`
+  const figure = figureHtml({
+    title: 'What each threshold does',
+    text: 'Precision, recall and F1 when a row is positive at or above the threshold.',
+    picture: thresholdChart(canvas, curve, { threshold, rates }),
+  })
+  return { title, body: [figuresHtml([figure, besideHtml([table, words])])] }
+}
+
+export function calibrationSection(canvas: Canvas, { reliability, baseRate }: RunFigures): PageSection {
+  const { bins, expectedCalibrationError, meanProbability } = reliability
+  const figure = figureHtml({
+    title: `Calibration: error ${decimal(expectedCalibrationError)}`,
+    text: html`The share of positives among rows with about the same probability; on the dashed line they are equal. Thin lines: 95 % (Wilson). Below: rows per bin.`,
+    picture: reliabilityChart(canvas, reliability),
+  })
+  const table = tableHtml({
+    caption: 'Ten equal-width bins',
+    columns: [{ name: 'probability' }, number('rows'), number('mean said'), number('share of positives')],
+    rows: bins.map(bin => [
+      `${decimal(bin.from, 1)} to ${decimal(bin.to, 1)}`,
+      count(bin.rows),
+      decimal(bin.meanProbability),
+      decimal(bin.positiveRate),
+    ]),
+  })
+  const words = html`<p>Over all rows the model says ${percent(meanProbability)} and ${percent(baseRate)} are positive.</p>`
+  return { title: 'Calibration', body: [figuresHtml([figure, besideHtml([table, words])])] }
+}
+
+export function featureSection(canvas: Canvas, { importances }: RunReportInput): PageSection {
+  const title = 'Features'
+  const total = importances.features.reduce((sum, { value }) => sum + value, 0)
+  if (!(total > 0))
+    return { title, body: [html`<p>The model uses no feature: it gives every row the same probability.</p>`] }
+  const shares = importances.features.map(({ name, value }) => ({ name, share: value / total }))
+  const bars = barsOf(shares)
+  const figure = figureHtml({
+    title: 'Importance',
+    text: `Share of the ${IMPORTANCE_KINDS[importances.kind] ?? importances.kind}. What the model uses, not what causes the outcome.`,
+    picture: importanceChart(canvas, shares),
+  })
+  const table = tableHtml({
+    caption: `${counted(importances.features.length, 'feature')}, the most important first${bars.length < shares.length ? '; all of them are in feature_importances.csv' : ''}`,
+    columns: [{ name: 'feature' }, number('share')],
+    rows: bars.map(bar => [bar.name, percent(bar.share)]),
+  })
+  return { title, body: [figuresHtml([figure, besideHtml([table])])] }
+}
+
+export function provenanceSection(input: RunReportInput): PageSection {
+  const size = Object.entries(input.size ?? {}).map(([name, value]) => `${count(value)} ${name}`)
+  const tried = input.candidates.map(({ family, validationRocAuc }) => `${family} ${decimal(validationRocAuc, 4)}`)
+  const entries: (readonly [string, string])[] = [
+    ['Contract', input.name],
+    ['Version', input.version ?? 'not registered'],
+    ['Family', [FAMILY_TITLES[input.family] ?? input.family, ...size].join(', ')],
+    ['Chosen from', `${tried.join(', ') || 'one family'} (ROC-AUC on the validation part)`],
+    ['Trained', `${timeText(input.timestamp)}, code revision ${input.gitSha}`],
+    [
+      'Again',
+      'run.yaml beside this page holds every setting; npm run train -- --run run.yaml trains to the same bytes.',
+    ],
+  ]
+  return { title: 'How it was made', body: [definitionsHtml(entries)] }
+}
+
+function onlyOneClass(): Html {
+  return html`<p>The held-out part has rows of one class only, so there is nothing to draw.</p>`
+}

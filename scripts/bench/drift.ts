@@ -49,7 +49,7 @@ async function measure(args: readonly string[], folder: string, modelUri: string
   const start = performance.now()
   const command = [
     '--import',
-    './scripts/compile-cache.ts',
+    './scripts/compile-cache.js',
     ...preload,
     'scripts/drift.ts',
     '--contract',

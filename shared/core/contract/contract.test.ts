@@ -1,5 +1,7 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { AppError, type Problem } from '../errors.ts'
+import schema from './contract.schema.json' with { type: 'json' }
 import { type ContractDocument, parseContract } from './contract.ts'
 
 const FEATURE = { type: 'number' }
@@ -294,4 +296,8 @@ test('a single mistake is the message itself', () => {
   expect(refusal({ ...MINIMAL, features: { x: { type: 'categry' } } }).message).toBe(
     'c.yaml: features.x.type is "categry"; allowed: category, integer, number',
   )
+})
+
+test('the schema is one by JSON Schema 2020-12: parseContract leaves that unchecked', () => {
+  expect(new Ajv2020().validateSchema(schema)).toBe(true)
 })

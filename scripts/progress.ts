@@ -6,8 +6,8 @@
 export interface Progress {
   /** Begins a bar of `total` steps in place of the one before. */
   start(label: string, total: number): void
-  /** Steps done since start; cheap enough for an inner loop, drawn at most ten times a second. */
-  update(done: number): void
+  /** Steps done since start, and what to call them from now on; cheap enough for an inner loop, drawn ten times a second. */
+  update(done: number, label?: string): void
 }
 
 export interface ProgressOptions {
@@ -38,7 +38,7 @@ export async function withProgress<T>(
         bar.stop()
         bar.start(total, 0, { label })
       },
-      update: done => bar.update(done),
+      update: (done, label) => bar.update(done, label === undefined ? {} : { label }),
     })
   } finally {
     bar.stop()

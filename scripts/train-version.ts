@@ -13,9 +13,12 @@ import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { readTable } from '../shared/adapters/tables/read-table.ts'
 import { fitOnThreads, shareRows } from '../shared/adapters/threads/fit-pool.ts'
 import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
+import { sumOf } from '../shared/core/math/sum.ts'
 import { MODEL_FILE, type ModelManifest, PORTABLE_MODEL_FILE } from '../shared/core/model/manifest.ts'
 import { importancesCsv, type MetricsFile, metricsFile } from '../shared/core/train/artifacts.ts'
+import type { TrainingWatch } from '../shared/core/train/search.ts'
 import { type TrainedModel, trainModel } from '../shared/core/train/train-model.ts'
+import { trialsCsv } from '../shared/core/train/trials-csv.ts'
 import type { Progress } from './progress.ts'
 
 export interface TrainSettings {
@@ -53,18 +56,12 @@ export async function trainVersion(
     columns: 'all',
     onProgress: (done, total) => progress.update(Math.round((100 * done) / total)),
   })
-  const fits = (settings.folds + 1) * (Object.keys(run.families).length + 1)
-  progress.start('training', 100 * fits)
-  const done = new Float64Array(fits)
   const trained = await trainModel(table, contract, {
     run,
     folds: settings.folds,
     shareRows,
     execute: fitOnThreads(settings.threads),
-    onProgress(task, steps, most) {
-      done[task] = (100 * steps) / most
-      progress.update(Math.round(done.reduce((sum, share) => sum + share, 0)))
-    },
+    ...showOn(progress),
   })
   const exportCheck = await verifyExport(trained)
   const timestamp = settings.now.toISOString()
@@ -86,12 +83,34 @@ export async function trainVersion(
       features: trained.features,
       classes: trained.classes,
       threshold: trained.threshold,
-      metrics,
+      calibration: trained.calibration.calibrator,
+      metrics: withoutDefinitions(metrics),
       files: records,
       environment: environment(exportCheck),
     }),
   })
   return { manifest, metrics, trained, files, promoted: await promoteIfDue(store, manifest, settings) }
+}
+
+/** A bar for each stage of a training; a search tells its best score so far. */
+function showOn(progress: Progress): Required<TrainingWatch> {
+  let stage = ''
+  let best = ''
+  let done = new Float64Array(0)
+  return {
+    onStage(label, fits) {
+      stage = label
+      done = new Float64Array(fits)
+      progress.start(stage, 100 * fits)
+    },
+    onBest({ family, rocAuc }) {
+      best = `, best so far ${family} ${rocAuc.toFixed(4)}`
+    },
+    onProgress(task, steps, most) {
+      done[task] = (100 * steps) / most
+      progress.update(Math.round(sumOf(done)), `${stage}${stage.startsWith('search') ? best : ''}`)
+    },
+  }
 }
 
 function filesOf({ run }: ResolvedRun, trained: TrainedModel, metrics: MetricsFile): Map<string, Uint8Array> {
@@ -103,8 +122,14 @@ function filesOf({ run }: ResolvedRun, trained: TrainedModel, metrics: MetricsFi
     ['metrics.json', text(`${JSON.stringify(metrics, null, 2)}\n`)],
     [PROFILE_FILE, text(`${JSON.stringify(profileToDocument(trained.profile))}\n`)],
     ...(trained.fairness ? [['fairness.json', text(`${JSON.stringify(trained.fairness, null, 2)}\n`)] as const] : []),
+    ...(trained.trials ? [['trials.csv', text(trialsCsv(trained.trials))] as const] : []),
     ['feature_importances.csv', text(importancesCsv(trained.features, trained.importances))],
   ])
+}
+
+/** Every function reads model.json when it starts; what the figures mean stands in metrics.json. */
+function withoutDefinitions({ definitions: _, ...figures }: MetricsFile): Record<string, unknown> {
+  return figures
 }
 
 /** What the model was made with, and how far the exported files were from it. */

@@ -33,6 +33,18 @@ export const trainCommand = defineCommand({
       description: "settings, or a finished run.yaml to replay (default: the contract's)",
     },
     outdir: { type: 'string', placeholder: 'DIR', description: "also write the run's files here" },
+    family: {
+      type: 'string',
+      placeholder: 'all|gbt|logistic|mlp',
+      description: "the only family to try, or all there are (default: the run's)",
+    },
+    tune: {
+      type: 'integer',
+      description:
+        'search through N settings by cross-validation inside the training rows; --cv then scores the search too',
+      minimum: 2,
+      maximum: 10_000,
+    },
     cv: {
       type: 'integer',
       description: 'cross-validate the whole procedure on N folds as well',
@@ -90,11 +102,14 @@ export function describeVersion({ manifest, metrics, trained, promoted }: Traine
   const tried = trained.candidates
     .map(({ family, validationRocAuc }) => `${family} ${validationRocAuc.toFixed(4)}`)
     .join(', ')
+  const next = trained.runnerUp
   const cv = trained.crossValidation
   return [
     `${manifest.name} ${manifest.version}: ${trained.family} (${size})`,
     `  held out    ROC-AUC ${metrics.roc_auc.toFixed(4)}, PR-AUC ${metrics.pr_auc.toFixed(4)}, accuracy ${metrics.accuracy.toFixed(4)} on ${metrics.rows} rows`,
-    `  validation  ROC-AUC ${tried}`,
+    `  threshold   ${trained.threshold} (${trained.thresholdChoice.rule}); calibration ${trained.calibration.calibrator.method}: ${trained.calibration.reason}`,
+    `  validation  ROC-AUC ${tried}${next ? `; ${trained.family} ahead of ${next.family} by ${next.difference.toFixed(4)}, DeLong p = ${next.p.toPrecision(2)}` : ''}`,
+    ...(trained.trials ? [`  search      ${trained.trials.length} settings, in trials.csv`] : []),
     ...(cv
       ? [
           `  ${cv.folds} folds     ROC-AUC ${cv.roc_auc_mean.toFixed(4)} ± ${cv.roc_auc_std.toFixed(4)} (${cv.families.join(', ')})`,

@@ -6,7 +6,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Contract, parseContract } from '../../core/contract/contract.ts'
 import { AppError } from '../../core/errors.ts'
-import { parseRun, type RunDocument } from '../../core/train/run.ts'
+import { overrideRun, parseRun, type RunDocument } from '../../core/train/run.ts'
 import { hashFile } from './hash-file.ts'
 import { readContract } from './read-contract.ts'
 import { readRun } from './read-run.ts'
@@ -20,6 +20,10 @@ export interface RunRequest {
   readonly run?: string
   /** Path; absent: the run's, else the contract's. */
   readonly data?: string
+  /** The only family to try, or `all`; absent: the run's. */
+  readonly family?: string
+  /** Settings to search through; absent: the run's search, if it has one. */
+  readonly tune?: number
   /** A sensitive column; absent: the run's. */
   readonly reweigh?: string
   /** Contract when neither the caller nor the run names one. */
@@ -37,7 +41,8 @@ export async function resolveRun(request: RunRequest): Promise<ResolvedRun> {
   const { root } = request
   const named = request.run === undefined ? undefined : await readRun(request.run, { root })
   const contract = await resolveContract(request, named)
-  const run = named ?? (await ownRun(contract, root))
+  const written = named ?? (await ownRun(contract, root))
+  const run = overrideRun(written, { family: request.family, trials: request.tune })
   const data = request.data ?? run.data ?? contract.data
   const hash = await hashTable(join(root, data), data, contract)
   // Another table given by hand is a new run with the same settings; the run's own table must be the very same.

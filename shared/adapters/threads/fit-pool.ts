@@ -36,7 +36,7 @@ export function fitOnThreads(threads: number): FitExecutor {
         worker.on('message', (reply: FitReply) => {
           if ('done' in reply) return onProgress?.(reply.index, reply.done, reply.most)
           models[reply.index] = reply.fitted
-          onProgress?.(reply.index, 1, 1)
+          onProgress?.(reply.index, 1, 1, reply.fitted)
           give()
         })
         give()

@@ -2,6 +2,7 @@
  * One fit: a family, its options and the rows it may see. Tasks share one set of encoded rows and do not depend on each
  * other, so they may run in any order and on any thread with the same result.
  */
+import { rocAuc } from '../metrics/ranking.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
@@ -22,10 +23,12 @@ export interface FitTask {
 export interface FittedModel {
   readonly family: FamilyName
   readonly model: unknown
+  /** On the task's validation rows; absent without them, NaN when they lack a class. */
+  readonly validationRocAuc?: number
 }
 
-/** Told with a task's index, the steps it has done and the most there can be. */
-export type FitProgress = (task: number, done: number, most: number) => void
+/** Told with a task's index, the steps it has done and the most there can be; with its model once that is there. */
+export type FitProgress = (task: number, done: number, most: number, fitted?: FittedModel) => void
 
 /** Runs every task and gives their models in the tasks' order. */
 export type FitExecutor = (
@@ -40,14 +43,22 @@ export function runFitTask(
   onProgress?: (done: number, most: number) => void,
 ): FittedModel {
   const train = { ...selectLabelledRows(data, task.rows), ...(task.weights ? { weights: task.weights } : {}) }
-  const model = FAMILIES[task.family].fit(train, task.options, {
+  const validation = task.validationRows && selectLabelledRows(data, task.validationRows)
+  const family = FAMILIES[task.family]
+  const model = family.fit(train, task.options, {
     seed: task.seed,
-    ...(task.validationRows ? { validation: selectLabelledRows(data, task.validationRows) } : {}),
+    ...(validation ? { validation } : {}),
     ...(onProgress ? { onProgress } : {}),
   })
-  return { family: task.family, model }
+  // Judged here, so that judging runs on as many threads as fitting.
+  const judged = validation && { validationRocAuc: rocAuc(family.predict(model, validation.matrix), validation.labels) }
+  return { family: task.family, model, ...judged }
 }
 
 /** One task after the other on this thread. */
 export const fitInTurn: FitExecutor = async (data, tasks, onProgress) =>
-  tasks.map((task, index) => runFitTask(data, task, onProgress && ((done, most) => onProgress(index, done, most))))
+  tasks.map((task, index) => {
+    const fitted = runFitTask(data, task, onProgress && ((done, most) => onProgress(index, done, most)))
+    onProgress?.(index, 1, 1, fitted)
+    return fitted
+  })

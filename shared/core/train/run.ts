@@ -3,8 +3,10 @@
  * run, written beside the model, says everything and trains to the same bytes again.
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { CalibrationMethod } from '../calibration/calibrator.ts'
 import type { ContractDocument } from '../contract/contract.ts'
 import { schemaProblems } from '../contract/schema-problems.ts'
+import type { MistakeCosts, ThresholdRule } from '../metrics/choose-threshold.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import { ProblemList } from '../problem-list.ts'
@@ -22,11 +24,17 @@ export interface RunDocument {
   readonly test_size: number
   /** Share of the other rows. */
   readonly validation_size: number
-  readonly threshold: number
+  /** A rule chooses it on the validation part. */
+  readonly threshold: number | ThresholdRule
+  /** What the rule `cost` weighs. */
+  readonly costs?: MistakeCosts
+  readonly calibration: CalibrationMethod | 'auto'
   /** A sensitive column whose groups are made independent of the label by weights. */
   readonly reweigh?: string
   /** Settings by family, in the file's spelling (snake_case). */
   readonly families: Readonly<Partial<Record<FamilyName, Readonly<Record<string, number>>>>>
+  /** Settings are searched for; absent: the families' settings are used as they are. */
+  readonly search?: { readonly trials: number; readonly folds: number }
 }
 
 let validate: ValidateFunction<RunDocument> | undefined
@@ -60,6 +68,30 @@ export function familyOptions(run: RunDocument): { family: FamilyName; options: 
     const written = run.families[family]
     return written ? [{ family, options: toOptions(written) }] : []
   })
+}
+
+/** Options in the file's spelling. */
+export function writtenOptions(options: unknown): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(options as Record<string, number>).map(([key, value]) => [
+      key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  )
+}
+
+/**
+ * The run with what a command line says about it: which families to try (one, or `all` there are; those the run does not
+ * name get their defaults), and how many settings to search through.
+ */
+export function overrideRun(
+  run: RunDocument,
+  { family, trials }: { readonly family?: string; readonly trials?: number },
+): RunDocument {
+  const names = family === 'all' ? (Object.keys(FAMILIES) as FamilyName[]) : [family as FamilyName]
+  const families = family && Object.fromEntries(names.map(name => [name, run.families[name] ?? {}]))
+  const search = trials === undefined ? run.search : { ...run.search, trials }
+  return parseRun({ ...run, ...(families ? { families } : {}), ...(search ? { search } : {}) }, 'the command line')
 }
 
 /** min_leaf_rows → minLeafRows: the file's spelling is snake_case, the code's is not. */

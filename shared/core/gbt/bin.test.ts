@@ -57,7 +57,7 @@ test('a value heavier than a bin stands alone', () => {
 test('missing values are bin 0, and 3.4e38 and its neighbours have a bin like any number', () => {
   const largest = 3.4028234663852886e38
   const binned = binMatrix(numbers(Float32Array.of(Number.NaN, -largest, 0, largest)), 256)
-  expect([...binned.bins]).toEqual([0, 1, 2, 3])
+  expect([...binned.columns[0]]).toEqual([0, 1, 2, 3])
   const feature = binned.features[0]
   expect(feature.kind === 'number' && [...feature.thresholds].every(Number.isFinite)).toBe(true)
 })
@@ -69,7 +69,7 @@ test('neighbouring float32 values are told apart: the threshold is the lower one
 
 test('a column without any known value has no threshold and every row in bin 0', () => {
   const binned = binMatrix(numbers(new Float32Array(3).fill(Number.NaN)), 256)
-  expect([...binned.bins]).toEqual([0, 0, 0])
+  expect([...binned.columns[0]]).toEqual([0, 0, 0])
   expect(binned.features[0].binCount).toBe(2)
 })
 
@@ -87,7 +87,7 @@ test('a category with more codes than bins keeps the frequent ones and lets the 
   if (feature.kind !== 'category') throw new Error('a category stays one')
   expect(feature.codes).toHaveLength(254)
   expect(feature.codes[0]).toBe(300)
-  expect(binned.bins[319]).toBe(1)
-  expect(binned.bins[298]).toBe(255)
+  expect(binned.columns[0][319]).toBe(1)
+  expect(binned.columns[0][298]).toBe(255)
   expect(feature.binCount).toBe(256)
 })

@@ -7,8 +7,8 @@
  *
  * Thresholds are float32, as the values are: a split found on bins takes the same branch on values, here and in ONNX.
  *
- *   bins, row-major:     row 0: [f0 f1 f2 ...]  row 1: [f0 f1 f2 ...]  ...
  */
+import { sortFloat32 } from '../math/sort-float32.ts'
 import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
 
 export type BinnedFeature =
@@ -22,8 +22,8 @@ export type BinnedFeature =
 export interface BinnedMatrix {
   readonly rowCount: number
   readonly features: readonly BinnedFeature[]
-  /** [rowCount x features.length], row-major. */
-  readonly bins: Uint8Array
+  /** Per feature, the bin of each row. */
+  readonly columns: readonly Uint8Array[]
   /** Feature f owns histogram slots slotOffsets[f] to slotOffsets[f + 1] - 1, one per bin. */
   readonly slotOffsets: Uint32Array
 }
@@ -31,28 +31,57 @@ export interface BinnedMatrix {
 /** Bin edges are chosen on at most this many rows, evenly spaced: more rows move the edges by less than a bin is wide. */
 const MAX_EDGE_ROWS = 200_000
 
-/** Bins every feature of `matrix`. 3 <= maxBins <= 256, the missing bin counted. */
-export function binMatrix(matrix: FeatureMatrix, maxBins: number): BinnedMatrix {
+/** Rows whose values are binned while they are in the cache. */
+const BLOCK = 2048
+
+/** Bins every feature of `matrix`, into columns made by `makeColumn`. 3 <= maxBins <= 256, the missing bin counted. */
+export function binMatrix(
+  matrix: FeatureMatrix,
+  maxBins: number,
+  makeColumn: (length: number) => Uint8Array = length => new Uint8Array(length),
+): BinnedMatrix {
   if (!(maxBins >= 3 && maxBins <= 256)) throw new RangeError(`maxBins is ${maxBins}; allowed: 3 to 256`)
+  const { rowCount } = matrix
   const width = matrix.features.length
-  const bins = new Uint8Array(matrix.rowCount * width)
+  const plans = matrix.features.map((spec, f) =>
+    spec.kind === 'number' ? planNumber(matrix, f, maxBins) : planCategory(matrix, f, maxBins),
+  )
+  const columns = plans.map(() => makeColumn(rowCount))
+  for (let start = 0; start < rowCount; start += BLOCK) {
+    const end = Math.min(start + BLOCK, rowCount)
+    plans.forEach((plan, f) => {
+      if (plan.feature.kind === 'number') binNumbersInto(columns[f], matrix, f, plan.feature.thresholds, start, end)
+      else binCodesInto(columns[f], matrix, f, plan.binOfCode, start, end)
+    })
+  }
   const slotOffsets = new Uint32Array(width + 1)
-  const features = matrix.features.map((spec, f): BinnedFeature => {
-    const feature =
-      spec.kind === 'number' ? binNumbersInto(bins, matrix, f, maxBins) : binCodesInto(bins, matrix, f, maxBins)
+  plans.forEach(({ feature }, f) => {
     slotOffsets[f + 1] = slotOffsets[f] + feature.binCount
-    return feature
   })
-  return { rowCount: matrix.rowCount, features, bins, slotOffsets }
+  return { rowCount, features: plans.map(plan => plan.feature), columns, slotOffsets }
 }
 
-function binNumbersInto(bins: Uint8Array, matrix: FeatureMatrix, f: number, maxBins: number): BinnedFeature {
-  const width = matrix.features.length
+interface FeaturePlan {
+  readonly feature: BinnedFeature
+  /** Of a category; code 0 is missing. */
+  readonly binOfCode: Uint8Array
+}
+
+function planNumber(matrix: FeatureMatrix, f: number, maxBins: number): FeaturePlan {
   const thresholds = findThresholds(sampleColumn(matrix, f), maxBins - 1)
-  for (let row = 0; row < matrix.rowCount; row++) {
-    bins[row * width + f] = binOf(matrix.values[row * width + f], thresholds)
-  }
-  return { kind: 'number', binCount: thresholds.length + 2, thresholds }
+  return { feature: { kind: 'number', binCount: thresholds.length + 2, thresholds }, binOfCode: new Uint8Array(0) }
+}
+
+function binNumbersInto(
+  column: Uint8Array,
+  { values, features }: FeatureMatrix,
+  f: number,
+  thresholds: Float32Array,
+  start: number,
+  end: number,
+): void {
+  const width = features.length
+  for (let row = start; row < end; row++) column[row] = binOf(values[row * width + f], thresholds)
 }
 
 /** The bin of a number: 0 when missing, else 1 + the count of thresholds below it. */
@@ -77,7 +106,7 @@ function sampleColumn(matrix: FeatureMatrix, f: number): Float32Array {
     const x = matrix.values[Math.floor((i * matrix.rowCount) / count) * width + f]
     if (!Number.isNaN(x)) sample[known++] = x
   }
-  return sample.subarray(0, known).sort()
+  return sortFloat32(sample.subarray(0, known))
 }
 
 /**
@@ -136,22 +165,36 @@ function between(a: number, b: number): number {
   return middle < b ? middle : a
 }
 
-function binCodesInto(bins: Uint8Array, matrix: FeatureMatrix, f: number, maxBins: number): BinnedFeature {
+function planCategory(matrix: FeatureMatrix, f: number, maxBins: number): FeaturePlan {
   const spec = matrix.features[f]
   if (spec.kind !== 'category') throw new Error(`feature ${spec.name} is no category`)
   const width = matrix.features.length
   const codeCount = spec.levels.length + (spec.hasOther ? 1 : 0)
-  const counts = new Uint32Array(codeCount + 1)
-  for (let row = 0; row < matrix.rowCount; row++) counts[matrix.values[row * width + f] || 0]++
   const fits = codeCount <= maxBins - 1
   const codes = Array.from({ length: codeCount }, (_, i) => i + 1)
-  // The most frequent codes get the bins; equal counts keep the declared order.
-  if (!fits) codes.sort((a, b) => counts[b] - counts[a] || a - b).splice(maxBins - 2)
+  if (!fits) {
+    const counts = new Uint32Array(codeCount + 1)
+    for (let row = 0; row < matrix.rowCount; row++) counts[matrix.values[row * width + f] || 0]++
+    // The most frequent codes get the bins; equal counts keep the declared order.
+    codes.sort((a, b) => counts[b] - counts[a] || a - b).splice(maxBins - 2)
+  }
   const binOfCode = new Uint8Array(codeCount + 1).fill(fits ? 0 : maxBins - 1)
   binOfCode[0] = 0
   codes.forEach((code, i) => {
     binOfCode[code] = i + 1
   })
-  for (let row = 0; row < matrix.rowCount; row++) bins[row * width + f] = binOfCode[matrix.values[row * width + f] || 0]
-  return { kind: 'category', binCount: codes.length + (fits ? 1 : 2), codes: Float32Array.from(codes) }
+  const binCount = codes.length + (fits ? 1 : 2)
+  return { feature: { kind: 'category', binCount, codes: Float32Array.from(codes) }, binOfCode }
+}
+
+function binCodesInto(
+  column: Uint8Array,
+  { values, features }: FeatureMatrix,
+  f: number,
+  binOfCode: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const width = features.length
+  for (let row = start; row < end; row++) column[row] = binOfCode[values[row * width + f] || 0]
 }

@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { makeRandom } from '../math/random.ts'
 import { rocAuc } from '../metrics/ranking.ts'
 import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
 import { type BoostOptions, DEFAULT_BOOST, fitTrees } from './boost.ts'
 import { gainImportance } from './importance.ts'
-import { predictMargins } from './tree.ts'
+import type { Kernels } from './kernels/kernels.ts'
+import { referenceKernels } from './kernels/reference.ts'
+import { webAssemblyKernels } from './kernels/webassembly.ts'
+import { predictMargins, type TreeEnsemble } from './tree.ts'
 
 /** Labels from a known rule: an interaction, a category and missing values that matter; `noise` is not used by it. */
 export function planted(seed: number, rowCount: number): LabelledMatrix {
@@ -124,4 +128,40 @@ test('progress is told after every tree', () => {
   const seen: number[] = []
   fitTrees(train, options({ trees: 3 }), { seed: 1, onProgress: (done, most) => seen.push(done, most) })
   expect(seen).toEqual([1, 3, 2, 3, 3, 3])
+})
+
+test.each([
+  ['plain', {}],
+  ['drawn', { rowFraction: 0.7, columnFraction: 0.5, leaves: 12, l2: 2 }],
+] as const)('%s: both sets of kernels give the same trees bit by bit', (_, changed) => {
+  const fit = (kernels: Kernels) => fitTrees(train, options(changed), { seed: 5, kernels })
+  expect(fit(webAssemblyKernels())).toEqual(fit(referenceKernels))
+})
+
+test('trees are what they were before the kernels, when sums were made feature by feature in plain TypeScript', () => {
+  const digest = (rowCount: number, changed: Partial<BoostOptions>) =>
+    sha256(fitTrees(planted(1, rowCount), options(changed), { seed: 5 }))
+  expect(digest(4000, {})).toBe('25103fddde2bdf1132550453589f2deec522930ce795bd07ee9593635b8215f6')
+  expect(digest(3000, { rowFraction: 0.7, columnFraction: 0.5, leaves: 12, l2: 2 })).toBe(
+    '498d3f778a85eeaab1e09aeed0266958dfb15978f2675b0541863329b7cdadd6',
+  )
+  expect(digest(20_000, { leaves: 31, l2: 0, trees: 30 })).toBe(
+    '2cd60234fe6abf8fb8a0a4bbd03545a2c727f392c209363d295cec7539c2d839',
+  )
+})
+
+function sha256({ base, trees }: TreeEnsemble): string {
+  const hash = createHash('sha256').update(Float32Array.of(base))
+  for (const tree of trees) {
+    hash.update(tree.feature).update(tree.threshold).update(tree.category).update(tree.missingLeft)
+    hash.update(tree.left).update(tree.right).update(tree.value).update(tree.gain).update(tree.cover)
+  }
+  return hash.digest('hex')
+}
+
+test('coarser units give nearly the same scores, from the same kernels on either side', () => {
+  const fit = (kernels: Kernels) => fitTrees(train, options({ quantised: true }), { seed: 5, kernels })
+  const quantised = fit(webAssemblyKernels())
+  expect(quantised).toEqual(fit(referenceKernels))
+  expect(rocAuc(predictMargins(quantised, test1.matrix), test1.labels)).toBeCloseTo(scoreOf({}).auc, 3)
 })

@@ -8,8 +8,13 @@ import { logLoss } from '../metrics/probability.ts'
 import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
 import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
-import { type GrownTree, type GrowOptions, makeGrower } from './grow.ts'
-import { baseScore, computeDerivativesInto, makeDerivatives } from './objective.ts'
+import { ALONE, type CrewPlan } from './crew.ts'
+import { type GrowOptions, type GrowParts, makeGrower } from './grow.ts'
+import { makeJointColumns } from './joint-columns.ts'
+import type { Kernels } from './kernels/kernels.ts'
+import { openKernels } from './kernels/open-kernels.ts'
+import { baseScore, chooseScales } from './objective.ts'
+import { type ForestRows, makeShardRows, type ShardRows } from './shard.ts'
 import { findLeaf, type Tree, type TreeEnsemble } from './tree.ts'
 
 export interface BoostOptions extends GrowOptions {
@@ -23,6 +28,8 @@ export interface BoostOptions extends GrowOptions {
   readonly columnFraction: number
   /** Trees without a better validation log loss before boosting stops; 0 = never stop. >= 0. */
   readonly earlyStoppingRounds: number
+  /** Sums derivatives in coarser units, both at once, which is faster; absent: no. */
+  readonly quantised?: boolean
 }
 
 export const DEFAULT_BOOST: BoostOptions = Object.freeze({
@@ -46,71 +53,128 @@ export interface BoostContext {
   readonly validation?: LabelledMatrix
   /** Called after each tree with the trees done and the most there can be. */
   readonly onProgress?: (done: number, most: number) => void
+  /** Default: the fastest this machine has. The trees do not depend on it. */
+  readonly kernels?: Kernels
+  /** Default: this thread. The trees do not depend on it. */
+  readonly crew?: CrewPlan
 }
 
-export function fitTrees(
-  { matrix, labels, weights }: LabelledMatrix,
-  options: BoostOptions,
-  context: BoostContext,
-): TreeEnsemble {
-  const binned = binMatrix(matrix, options.maxBins)
-  const grower = makeGrower(binned, options)
-  const base = baseScore(labels, weights)
-  const scores = new Float64Array(matrix.rowCount).fill(base)
-  const derivatives = makeDerivatives(matrix.rowCount, weights)
-  const drawRows = makeDraw(makeRandom(deriveSeed(context.seed, 'rows')), matrix.rowCount, options.rowFraction)
+export function fitTrees(data: LabelledMatrix, options: BoostOptions, context: BoostContext): TreeEnsemble {
+  const { matrix } = data
+  const kernels = context.kernels ?? openKernels()
+  const forest = makeForest(kernels, data, options, context.crew ?? ALONE)
+  const { forest: rows, shards } = forest
+  const base = baseScore(rows.labels, rows.weights)
+  rows.scores.fill(base)
+  const drawRows = makeRowDraw(makeRandom(deriveSeed(context.seed, 'rows')), matrix.rowCount, options.rowFraction)
   const columnRandom = makeRandom(deriveSeed(context.seed, 'columns'))
-  const drawColumns = makeDraw(columnRandom, matrix.features.length, options.columnFraction)
+  const drawColumns = makeColumnDraw(columnRandom, matrix.features.length, options.columnFraction)
   const stopper = context.validation && makeStopper(context.validation, base, options.earlyStoppingRounds)
+  const grower = makeGrower(forest, options)
   const trees: Tree[] = []
-  while (trees.length < options.trees) {
-    computeDerivativesInto(derivatives, scores, labels, weights)
-    const grown = grower.grow(drawRows(), derivatives, drawColumns())
-    // No split passes the limits. With all rows and columns the next tree would find the same, so this is the end.
-    if (grown.leaves.length === 1 && options.rowFraction === 1 && options.columnFraction === 1) break
-    trees.push(grown.tree)
-    addToScores(scores, grown, matrix)
-    context.onProgress?.(trees.length, options.trees)
-    if (stopper?.add(grown.tree)) break
+  let leaves = 0
+  try {
+    while (trees.length < options.trees) {
+      const sample = drawRows()
+      if (sample) placeSample(shards, sample)
+      forest.crew.run({ kind: 'begin', leaves, sampled: sample !== undefined })
+      const { tree, leafCount } = grower.grow(drawColumns())
+      // No split passes the limits. With all rows and columns the next tree would find the same, so this is the end.
+      if (leafCount === 1 && options.rowFraction === 1 && options.columnFraction === 1) break
+      trees.push(tree)
+      // Rows out of the sample are in no leaf: all rows walk the tree.
+      if (sample) addToScores(rows.scores, tree, matrix)
+      else leaves = leafCount
+      context.onProgress?.(trees.length, options.trees)
+      if (stopper?.add(tree)) break
+    }
+  } finally {
+    forest.crew.close()
   }
   return { trees: stopper ? trees.slice(0, stopper.bestSize()) : trees, base }
 }
 
+/** Bins the rows and lays out everything that the shards work on. */
+function makeForest(
+  kernels: Kernels,
+  { matrix, labels, weights }: LabelledMatrix,
+  options: BoostOptions,
+  plan: CrewPlan,
+): GrowParts {
+  const { memory } = kernels
+  const { rowCount } = matrix
+  const quantised = options.quantised ?? false
+  const binned = binMatrix(matrix, options.maxBins, length => memory.uint8(length))
+  const joint = makeJointColumns(binned, memory)
+  const own = { labels: memory.uint8(rowCount), weights: weights && memory.float64(rowCount) }
+  own.labels.set(labels)
+  if (weights) own.weights?.set(weights)
+  const forest: ForestRows = {
+    ...own,
+    rowCount,
+    records: joint.records,
+    columns: binned.columns,
+    scores: memory.float64(rowCount),
+    scales: chooseScales(rowCount, weights, quantised),
+    slotCount: joint.slotCount,
+    leafValues: memory.float64(options.leaves),
+    goesLeft: memory.uint8(256),
+  }
+  const count = plan.shardsFor(rowCount)
+  const shards = Array.from({ length: count }, (_, s) => {
+    const first = Math.floor((s * rowCount) / count)
+    const range = { first, count: Math.floor(((s + 1) * rowCount) / count) - first }
+    return makeShardRows(kernels, range, { ...options, slotCount: joint.slotCount, packed: quantised })
+  })
+  return { kernels, binned, joint, forest, shards, crew: plan.open(kernels, forest, shards) }
+}
+
+/** Each call draws ceil(share x count) rows, rising; undefined: all of them. */
+function makeRowDraw(random: Random, count: number, share: number): () => Uint32Array | undefined {
+  return () => (share < 1 ? random.sample(count, Math.ceil(share * count)) : undefined)
+}
+
+/** Puts each drawn row into leaf 0 of its shard. */
+function placeSample(shards: readonly ShardRows[], sample: Uint32Array): void {
+  let next = 0
+  for (const { rows, starts, ends, first, count } of shards) {
+    const start = next
+    while (next < sample.length && sample[next] < first + count) next++
+    rows.set(sample.subarray(start, next))
+    starts[0] = 0
+    ends[0] = next - start
+  }
+}
+
 /** Each call draws ceil(share x count) of 0..count-1, rising; all of them are made once. */
-function makeDraw(random: Random, count: number, share: number): () => Uint32Array {
+function makeColumnDraw(random: Random, count: number, share: number): () => Uint32Array {
   if (share < 1) return () => random.sample(count, Math.ceil(share * count))
   const all = new Uint32Array(count)
   for (let i = 0; i < count; i++) all[i] = i
   return () => all
 }
 
-/** Adds the tree to every row's score: by leaf slices for the rows it was grown on, by walking it for the others. */
-function addToScores(scores: Float64Array, { tree, leaves, rows }: GrownTree, matrix: FeatureMatrix): void {
-  const grownOn = leaves.reduce((sum, leaf) => sum + leaf.end - leaf.start, 0)
-  if (grownOn < matrix.rowCount) {
-    for (let row = 0; row < matrix.rowCount; row++) {
-      scores[row] += tree.value[findLeaf(tree, matrix.values, row * matrix.features.length)]
-    }
-    return
-  }
-  for (const leaf of leaves) {
-    for (let i = leaf.start; i < leaf.end; i++) scores[rows[i]] += tree.value[leaf.node]
-  }
+/** Adds the tree's value to every row's score, by walking it. */
+function addToScores(scores: Float64Array, tree: Tree, { values, features, rowCount }: FeatureMatrix): void {
+  const width = features.length
+  for (let row = 0; row < rowCount; row++) scores[row] += tree.value[findLeaf(tree, values, row * width)]
 }
 
 /** Watches the validation log loss as trees are added. */
 function makeStopper({ matrix, labels }: LabelledMatrix, base: number, patience: number) {
   const scores = new Float64Array(matrix.rowCount).fill(base)
-  const lossOf = () => logLoss(scores.map(sigmoid), labels)
+  const probabilities = new Float64Array(matrix.rowCount)
+  const lossOf = () => {
+    for (let row = 0; row < scores.length; row++) probabilities[row] = sigmoid(scores[row])
+    return logLoss(probabilities, labels)
+  }
   let bestLoss = lossOf()
   let best = 0
   let size = 0
   return {
     /** Adds a tree; true when boosting should stop. */
     add(tree: Tree): boolean {
-      for (let row = 0; row < matrix.rowCount; row++) {
-        scores[row] += tree.value[findLeaf(tree, matrix.values, row * matrix.features.length)]
-      }
+      addToScores(scores, tree, matrix)
       size++
       const loss = lossOf()
       if (loss < bestLoss) {

@@ -3,35 +3,40 @@ import { expect, test } from 'vitest'
 import { makeRandom } from '../math/random.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
-import { buildHistogramInto, histogramLength } from './histogram.ts'
-import { makeDerivatives } from './objective.ts'
 import { findBestSplit, type SplitOptions } from './split.ts'
 
 const OPTIONS: SplitOptions = { l2: 0, minLeafHessian: 0, minLeafRows: 1, minGain: 0 }
 const NUMBER: FeatureSpec = { name: 'x', kind: 'number' }
 const COLOUR: FeatureSpec = { name: 'c', kind: 'category', levels: ['r', 'g', 'b', 'y'], hasOther: false }
 
-/** Bins one feature, gives every row the gradient of `gradientOf` and the hessian 1/4, and searches the root. */
-function search(spec: FeatureSpec, values: Float32Array, gradientOf: (x: number) => number, options = OPTIONS) {
+/** Bins one feature and sums the gradients `gradientOf` and hessians of 1/4 of `rows` (default: all). */
+function sumsOf(spec: FeatureSpec, values: Float32Array, gradientOf: (x: number) => number, rows?: readonly number[]) {
   const binned = binMatrix({ rowCount: values.length, features: [spec], values }, 256)
-  const derivatives = makeDerivatives(values.length, undefined)
-  const { gradients, hessians, scale } = derivatives
-  gradients.set(values.map(x => Math.round(gradientOf(x) * scale)))
-  hessians.fill(scale / 4)
-  const histogram = new Float64Array(histogramLength(binned))
-  const rows = Uint32Array.from(values, (_, row) => row)
-  buildHistogramInto(histogram, binned, { rows, start: 0, end: rows.length }, derivatives)
-  const leaf = {
-    gradient: gradients.reduce((sum, g) => sum + g, 0),
-    hessian: hessians.reduce((sum, h) => sum + h, 0),
-    rowCount: rows.length,
-    scale,
+  const scales = { gradient: 2 ** 30, hessian: 2 ** 30 }
+  const byRow = Array.from(values, x => Math.round(gradientOf(x) * scales.gradient))
+  const histogram = new Float64Array(2 * binned.slotOffsets[1])
+  const leaf = { gradient: 0, hessian: 0, rowCount: 0, scales }
+  for (const row of rows ?? byRow.keys()) {
+    const slot = 2 * binned.columns[0][row]
+    histogram[slot] += byRow[row]
+    histogram[slot + 1] += scales.hessian / 4
+    leaf.gradient += byRow[row]
+    leaf.hessian += scales.hessian / 4
+    leaf.rowCount++
   }
-  return {
-    split: findBestSplit(histogram, binned, leaf, Uint32Array.of(0), options),
-    binned,
-    derivatives,
-  }
+  return { binned, histogram, leaf }
+}
+
+/** Searches the leaf of all rows, or of `rows`. */
+function search(
+  spec: FeatureSpec,
+  values: Float32Array,
+  gradientOf: (x: number) => number,
+  options = OPTIONS,
+  rows?: readonly number[],
+) {
+  const { binned, histogram, leaf } = sumsOf(spec, values, gradientOf, rows)
+  return { split: findBestSplit(histogram, binned, leaf, Uint32Array.of(0), options), binned }
 }
 
 test('a planted split is found for every bin', () => {
@@ -64,17 +69,7 @@ test('missing values learn their direction, also when they are all that differs'
 test('across empty bins the highest threshold wins', () => {
   // Values 2..7 exist elsewhere in the table but not in this leaf: thresholds 2 to 7 part its rows alike.
   const values = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
-  const { binned, derivatives } = search(NUMBER, values, x => (x < 5 ? 0.5 : -0.5))
-  const rows = Uint32Array.of(0, 1, 8, 9)
-  const histogram = new Float64Array(histogramLength(binned))
-  buildHistogramInto(histogram, binned, { rows, start: 0, end: 4 }, derivatives)
-  const split = findBestSplit(
-    histogram,
-    binned,
-    { gradient: 0, hessian: derivatives.scale, rowCount: 4, scale: derivatives.scale },
-    Uint32Array.of(0),
-    OPTIONS,
-  )
+  const { split } = search(NUMBER, values, x => (x < 5 ? 0.5 : -0.5), OPTIONS, [0, 1, 8, 9])
   expect(split?.bin).toBe(8)
 })
 

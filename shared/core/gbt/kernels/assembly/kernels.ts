@@ -1,0 +1,215 @@
+/**
+ * The trainer's inner loops in AssemblyScript (TypeScript's syntax, WebAssembly's types), compiled by `npm run
+ * build:kernels`. Each function is the twin of the one of the same name in ../reference.ts, which says what it computes;
+ * both give the same bits. Arguments are byte addresses in the module's one memory.
+ */
+
+/** Rows whose records are fetched ahead of their use: enough to hide the memory behind each other, few enough for L1. */
+const BATCH: usize = 32
+
+/** What the look-ahead read. Exported, so that the compiler keeps the reads. */
+export let touched: u32 = 0
+
+function touch(records: usize, stride: usize, rows: usize, end: usize): void {
+  let seen: u32 = 0
+  for (let at = rows; at < end; at += 4) seen |= load<u8>(records + (load<u32>(at) as usize) * stride)
+  touched = seen
+}
+
+function addTo(slot: usize, derivatives: v128): void {
+  v128.store(slot, f64x2.add(v128.load(slot), derivatives))
+}
+
+export function addToHistogram(
+  histogram: usize,
+  records: usize,
+  stride: usize,
+  offsets: usize,
+  width: usize,
+  rows: usize,
+  count: usize,
+): void {
+  const end = rows + (count << 2)
+  const lastOffset = offsets + (width << 2)
+  const lastFour = offsets + ((width & ~3) << 2)
+  while (rows < end) {
+    const batchEnd = min(rows + (BATCH << 2), end)
+    touch(records, stride, rows, batchEnd)
+    for (; rows < batchEnd; rows += 4) {
+      let record = records + (load<u32>(rows) as usize) * stride
+      const derivatives = f64x2.convert_low_i32x4_s(v128.load64_zero(record))
+      let offset = offsets
+      record += 8
+      for (; offset < lastFour; offset += 16) {
+        const codes = load<u32>(record)
+        addTo(histogram + load<u32>(offset) + ((codes & 255) << 4), derivatives)
+        addTo(histogram + load<u32>(offset, 4) + (((codes >> 8) & 255) << 4), derivatives)
+        addTo(histogram + load<u32>(offset, 8) + (((codes >> 16) & 255) << 4), derivatives)
+        addTo(histogram + load<u32>(offset, 12) + ((codes >> 24) << 4), derivatives)
+        record += 4
+      }
+      for (; offset < lastOffset; offset += 4) {
+        addTo(histogram + load<u32>(offset) + ((load<u8>(record) as usize) << 4), derivatives)
+        record++
+      }
+    }
+  }
+}
+
+function addPackedTo(slot: usize, derivatives: u64): void {
+  store<u64>(slot, load<u64>(slot) + derivatives)
+}
+
+export function addToPackedHistogram(
+  packed: usize,
+  records: usize,
+  stride: usize,
+  offsets: usize,
+  width: usize,
+  rows: usize,
+  count: usize,
+): void {
+  const end = rows + (count << 2)
+  const lastOffset = offsets + (width << 2)
+  const lastFour = offsets + ((width & ~3) << 2)
+  while (rows < end) {
+    const batchEnd = min(rows + (BATCH << 2), end)
+    touch(records, stride, rows, batchEnd)
+    for (; rows < batchEnd; rows += 4) {
+      let record = records + (load<u32>(rows) as usize) * stride
+      // Gradient in the high half: carries of the hessians, which are positive and sum below 2^32, never reach it.
+      const derivatives = rotl<u64>(load<u64>(record), 32)
+      let offset = offsets
+      record += 8
+      for (; offset < lastFour; offset += 16) {
+        const codes = load<u32>(record)
+        addPackedTo(packed + (load<u32>(offset) >> 1) + ((codes & 255) << 3), derivatives)
+        addPackedTo(packed + (load<u32>(offset, 4) >> 1) + (((codes >> 8) & 255) << 3), derivatives)
+        addPackedTo(packed + (load<u32>(offset, 8) >> 1) + (((codes >> 16) & 255) << 3), derivatives)
+        addPackedTo(packed + (load<u32>(offset, 12) >> 1) + ((codes >> 24) << 3), derivatives)
+        record += 4
+      }
+      for (; offset < lastOffset; offset += 4) {
+        addPackedTo(packed + (load<u32>(offset) >> 1) + ((load<u8>(record) as usize) << 3), derivatives)
+        record++
+      }
+    }
+  }
+}
+
+/** Moves packed sums to a histogram and leaves zeros behind. */
+export function unpackHistogram(histogram: usize, packed: usize, slots: usize): void {
+  for (let i: usize = 0; i < slots; i++) {
+    const sums = load<u64>(packed + (i << 3))
+    store<u64>(packed + (i << 3), 0)
+    store<f64>(histogram + (i << 4), (sums >> 32) as i32 as f64)
+    store<f64>(histogram + (i << 4), sums as u32 as f64, 8)
+  }
+}
+
+export function subtractHistogram(out: usize, parent: usize, sibling: usize, length: usize): void {
+  const end = out + (length << 3)
+  for (; out < end; out += 16) {
+    v128.store(out, f64x2.sub(v128.load(parent), v128.load(sibling)))
+    parent += 16
+    sibling += 16
+  }
+}
+
+export function partition(rows: usize, count: usize, scratch: usize, column: usize, goesLeft: usize): usize {
+  const end = rows + (count << 2)
+  let left = rows
+  let right = scratch
+  for (let at = rows; at < end; at += 4) {
+    const row = load<u32>(at)
+    const isLeft = load<u8>(goesLeft + load<u8>(column + row)) as usize
+    // Written on both sides, counted on one: no branch to predict.
+    store<u32>(left, row)
+    store<u32>(right, row)
+    left += isLeft << 2
+    right += (isLeft ^ 1) << 2
+  }
+  memory.copy(left, scratch, right - scratch)
+  return (left - rows) >> 2
+}
+
+export function addToScores(scores: usize, rows: usize, count: usize, value: f64): void {
+  const end = rows + (count << 2)
+  for (; rows < end; rows += 4) {
+    const score = scores + ((load<u32>(rows) as usize) << 3)
+    store<f64>(score, load<f64>(score) + value)
+  }
+}
+
+function sigmoids(x: v128): v128 {
+  const t = f64x2.neg(f64x2.min(f64x2.abs(x), f64x2.splat(700)))
+  const n = f64x2.floor(f64x2.add(f64x2.mul(t, f64x2.splat(Math.LOG2E)), f64x2.splat(0.5)))
+  const r = f64x2.sub(
+    f64x2.sub(t, f64x2.mul(n, f64x2.splat(0.6931471803691238))),
+    f64x2.mul(n, f64x2.splat(1.9082149292705877e-10)),
+  )
+  let sum = f64x2.splat(2.505210838544172e-8)
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(2.755731922398589e-7))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.0000027557319223985893))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.0000248015873015873))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.0001984126984126984))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.001388888888888889))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.008333333333333333))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.041666666666666664))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.16666666666666666))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.5))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1))
+  const exponent = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(n))
+  const power = i64x2.shl(i64x2.add(exponent, i64x2.splat(1023)), 52)
+  const one = f64x2.splat(1)
+  const tail = f64x2.div(one, f64x2.add(one, f64x2.mul(sum, power)))
+  return v128.bitselect(tail, f64x2.sub(one, tail), f64x2.ge(x, f64x2.splat(0)))
+}
+
+/** [gradient, hessian, gradient, hessian] of two rows, as int32. */
+function derivativesOf(scores: v128, labels: v128, gradientUnit: v128, hessianUnit: v128): v128 {
+  const half = f64x2.splat(0.5)
+  const p = sigmoids(scores)
+  const gradients = f64x2.floor(f64x2.add(f64x2.mul(f64x2.sub(p, labels), gradientUnit), half))
+  const product = f64x2.mul(f64x2.mul(p, f64x2.sub(f64x2.splat(1), p)), hessianUnit)
+  const hessians = f64x2.max(f64x2.splat(1), f64x2.floor(f64x2.add(product, half)))
+  return v128.shuffle<i32>(i32x4.trunc_sat_f64x2_s_zero(gradients), i32x4.trunc_sat_f64x2_s_zero(hessians), 0, 4, 1, 5)
+}
+
+/** `weights` = 0: none. */
+export function computeDerivatives(
+  records: usize,
+  stride: usize,
+  scores: usize,
+  labels: usize,
+  weights: usize,
+  count: usize,
+  gradientScale: f64,
+  hessianScale: f64,
+): void {
+  const pairs = count & ~1
+  let gradientUnit = f64x2.splat(gradientScale)
+  let hessianUnit = f64x2.splat(hessianScale)
+  for (let row: usize = 0; row < pairs; row += 2) {
+    if (weights) {
+      const weight = v128.load(weights + (row << 3))
+      gradientUnit = f64x2.mul(weight, f64x2.splat(gradientScale))
+      hessianUnit = f64x2.mul(weight, f64x2.splat(hessianScale))
+    }
+    const label = f64x2(load<u8>(labels + row) as f64, load<u8>(labels + row, 1) as f64)
+    const found = derivativesOf(v128.load(scores + (row << 3)), label, gradientUnit, hessianUnit)
+    v128.store64_lane(records + row * stride, found, 0)
+    v128.store64_lane(records + row * stride + stride, found, 1)
+  }
+  if (pairs < count) {
+    const weight = weights ? load<f64>(weights + (pairs << 3)) : 1
+    const found = derivativesOf(
+      f64x2.splat(load<f64>(scores + (pairs << 3))),
+      f64x2.splat(load<u8>(labels + pairs) as f64),
+      f64x2.splat(weight * gradientScale),
+      f64x2.splat(weight * hessianScale),
+    )
+    v128.store64_lane(records + pairs * stride, found, 0)
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The kernels in WebAssembly. Its module is embedded (kernels.wasm.ts) and compiled once; every set of kernels has a memory
+ * of its own, which grows as arrays are taken from it and is shared, so that growing leaves older arrays valid.
+ */
+import type { KernelMemory, Kernels, Records, RowSlice } from './kernels.ts'
+import { KERNELS_WASM } from './kernels.wasm.ts'
+
+/** What assembly/kernels.ts exports: addresses and counts in, an address or a count out. */
+interface Exports {
+  computeDerivatives(
+    ...args: [
+      ...record: [number, number],
+      scores: number,
+      labels: number,
+      weights: number,
+      count: number,
+      g: number,
+      h: number,
+    ]
+  ): void
+  addToHistogram(histogram: number, ...args: RecordArgs): void
+  addToPackedHistogram(packed: number, ...args: RecordArgs): void
+  unpackHistogram(histogram: number, packed: number, slots: number): void
+  subtractHistogram(out: number, parent: number, sibling: number, length: number): void
+  partition(rows: number, count: number, scratch: number, column: number, goesLeft: number): number
+  addToScores(scores: number, rows: number, count: number, value: number): void
+}
+type RecordArgs = [records: number, stride: number, offsets: number, width: number, rows: number, count: number]
+
+const PAGE = 65_536
+/** A line of the processor's cache: no two arrays share one, so that threads do not wait for each other. */
+const ALIGNMENT = 64
+/**
+ * Rows per call: a call that lasts keeps running the code it began with, and the first calls run before the engine has
+ * optimised it.
+ */
+const ROWS_PER_CALL = 8192
+
+let compiled: WebAssembly.Module | undefined
+
+/** Kernels on a memory of their own, or on `shared`, another set's. Throws where there is no WebAssembly with SIMD. */
+export function webAssemblyKernels(shared?: WebAssembly.Memory): Kernels & { readonly shared: WebAssembly.Memory } {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(KERNELS_WASM), char => char.charCodeAt(0)))
+  const memory = shared ?? new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true })
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+  return { name: 'wasm', shared: memory, memory: arraysOf(memory), ...wrap(exports as unknown as Exports) }
+}
+
+/** Arrays one after another; none is ever given back. */
+function arraysOf(memory: WebAssembly.Memory): KernelMemory {
+  let used = ALIGNMENT
+  const take = (bytes: number): number => {
+    const at = used
+    used += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
+    const missing = used - memory.buffer.byteLength
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE))
+    return at
+  }
+  return {
+    uint8: length => {
+      const at = take(length)
+      return new Uint8Array(memory.buffer, at, length)
+    },
+    uint32: length => {
+      const at = take(4 * length)
+      return new Uint32Array(memory.buffer, at, length)
+    },
+    float64: length => {
+      const at = take(8 * length)
+      return new Float64Array(memory.buffer, at, length)
+    },
+  }
+}
+
+function wrap(wasm: Exports): Omit<Kernels, 'name' | 'memory'> {
+  return {
+    computeDerivatives({ records, scores, labels, weights, start, end, gradientScale, hessianScale }) {
+      for (let row = start; row < end; row += ROWS_PER_CALL) {
+        wasm.computeDerivatives(
+          records.bytes.byteOffset + row * records.stride,
+          records.stride,
+          scores.byteOffset + 8 * row,
+          labels.byteOffset + row,
+          weights ? weights.byteOffset + 8 * row : 0,
+          Math.min(ROWS_PER_CALL, end - row),
+          gradientScale,
+          hessianScale,
+        )
+      }
+    },
+    sumHistogram(histogram, records, slice) {
+      histogram.fill(0)
+      inParts(slice, (rows, count) => wasm.addToHistogram(histogram.byteOffset, ...recordArgs(records, rows, count)))
+    },
+    sumHistogramPacked(histogram, packed, records, slice) {
+      inParts(slice, (rows, count) => wasm.addToPackedHistogram(packed.byteOffset, ...recordArgs(records, rows, count)))
+      wasm.unpackHistogram(histogram.byteOffset, packed.byteOffset, packed.length)
+    },
+    subtractHistogram(out, parent, sibling, length) {
+      wasm.subtractHistogram(out.byteOffset, parent.byteOffset, sibling.byteOffset, length)
+    },
+    partition({ rows, start, end }, scratch, column, goesLeft) {
+      const { byteOffset } = rows
+      return wasm.partition(
+        byteOffset + 4 * start,
+        end - start,
+        scratch.byteOffset,
+        column.byteOffset,
+        goesLeft.byteOffset,
+      )
+    },
+    addToScores(scores, { rows, start, end }, value) {
+      wasm.addToScores(scores.byteOffset, rows.byteOffset + 4 * start, end - start, value)
+    },
+  }
+}
+
+function inParts({ rows, start, end }: RowSlice, work: (rows: number, count: number) => void): void {
+  for (let from = start; from < end; from += ROWS_PER_CALL) {
+    work(rows.byteOffset + 4 * from, Math.min(ROWS_PER_CALL, end - from))
+  }
+}
+
+function recordArgs({ bytes, stride, offsets, width }: Records, rows: number, count: number): RecordArgs {
+  return [bytes.byteOffset, stride, offsets.byteOffset, width, rows, count]
+}

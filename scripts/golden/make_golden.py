@@ -11,9 +11,23 @@ from pathlib import Path
 
 import numpy as np
 import scipy
+import scipy.stats
 import sklearn
+from sklearn.calibration import _SigmoidCalibration, calibration_curve
+from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, average_precision_score, brier_score_loss, log_loss, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    brier_score_loss,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+    roc_curve,
+)
 
 GOLDEN = Path(__file__).resolve().parents[2] / "data" / "golden"
 VERSIONS = {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__}
@@ -77,7 +91,94 @@ def logistic():
     }
 
 
+def evaluation():
+    """What is said of a model at a threshold and of its top rows. Scores are float32 values, as models answer."""
+    random = np.random.default_rng(3)
+
+    def case(name, scores, labels, threshold, top=True):
+        scores = np.asarray(scores, dtype=np.float32).astype(float)
+        labels = np.asarray(labels)
+        called = scores >= np.float32(threshold)
+        true_negatives, false_positives, false_negatives, true_positives = confusion_matrix(labels, called).ravel()
+        share, mean = calibration_curve(labels, scores, n_bins=10)
+        # calibration_curve leaves empty bins out and closes bins above; no score here lies on a bound.
+        rows = np.unique(np.minimum((scores * 10).astype(int), 9), return_counts=True)[1]
+        false_rates, true_rates, _ = roc_curve(labels, scores, drop_intermediate=False)
+        order = np.argsort(-scores, kind="stable")
+        shares = []
+        for part in (0.01, 0.05, 0.1, 0.2) if top else ():
+            taken = np.zeros(len(scores), dtype=bool)
+            taken[order[: round(part * len(scores))]] = True
+            precision = precision_score(labels, taken)
+            shares.append({"share": part, "precision": precision, "lift": precision / labels.mean()})
+        return {
+            "name": name,
+            "scores": scores.tolist(),
+            "labels": labels.tolist(),
+            "threshold": threshold,
+            "confusion": [int(n) for n in (true_positives, false_positives, false_negatives, true_negatives)],
+            "precision": precision_score(labels, called),
+            "recall": recall_score(labels, called),
+            "f1": f1_score(labels, called),
+            "ece": float((rows * np.abs(share - mean)).sum() / len(scores)),
+            "ks": float(scipy.stats.ks_2samp(scores[labels == 1], scores[labels == 0]).statistic),
+            "youden": float((true_rates - false_rates).max()),
+            "top": shares,
+        }
+
+    labels = (random.random(400) < 0.3).astype(int)
+    noisy = np.clip(0.3 + 0.25 * labels + random.normal(0, 0.2, 400), 0.001, 0.999)
+    cases = [
+        case("400 distinct probabilities", noisy, labels, 0.5),
+        case("another threshold", noisy, labels, 0.3),
+        case("heavily tied probabilities", np.round(noisy * 7) / 7.3, labels, 0.5, top=False),
+    ]
+    # The stratified bootstrap: each class drawn anew from its own rows, percentiles of type 7.
+    scores, positives, negatives = np.array(cases[0]["scores"]), *(np.flatnonzero(labels == c) for c in (1, 0))
+    drawn = []
+    for _ in range(20_000):
+        rows = np.concatenate([random.choice(positives, len(positives)), random.choice(negatives, len(negatives))])
+        drawn.append((average_precision_score(labels[rows], scores[rows]), f1_score(labels[rows], scores[rows] >= 0.5)))
+    low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
+    names = ("pr_auc", "f1")
+    bootstrap = {name: {"low": low[i], "high": high[i]} for i, name in enumerate(names)}
+    return {"cases": cases, "bootstrap": {"case": cases[0]["name"], "replicates": 20_000, **bootstrap}}
+
+
+def calibration():
+    """Platt and isotonic of scikit-learn, fitted on margins that are float32 values."""
+    random = np.random.default_rng(4)
+
+    def case(name, margins, labels):
+        margins = np.asarray(margins, dtype=np.float32).astype(float)
+        labels = np.asarray(labels)
+        at = np.linspace(margins.min() - 1, margins.max() + 1, 101).astype(np.float32).astype(float)
+        platt = _SigmoidCalibration().fit(margins, labels)
+        isotonic = IsotonicRegression(out_of_bounds="clip").fit(margins, labels)
+        return {
+            "name": name,
+            "margins": margins.tolist(),
+            "labels": labels.tolist(),
+            "platt": {"slope": -float(platt.a_), "intercept": -float(platt.b_)},
+            "at": at.tolist(),
+            "isotonic": isotonic.predict(at).tolist(),
+        }
+
+    margins = random.normal(0, 2, 300)
+    labels = (random.random(300) < 1 / (1 + np.exp(-(0.5 * margins - 1)))).astype(int)
+    return {
+        "cases": [
+            case("overconfident margins", margins, labels),
+            case("tied margins", np.round(margins), labels),
+            case("perfectly separated", margins, (margins > 0.5).astype(int)),
+            case("rare positives", margins, (random.random(300) < 0.04 + 0.1 * (margins > 2)).astype(int)),
+        ]
+    }
+
+
 if __name__ == "__main__":
     GOLDEN.mkdir(parents=True, exist_ok=True)
     write("metrics.json", metrics())
     write("logistic.json", logistic())
+    write("evaluation.json", evaluation())
+    write("calibration.json", calibration())

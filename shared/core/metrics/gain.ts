@@ -28,11 +28,21 @@ export function gainTable(curve: RankingCurve, parts = 10): GainStep[] {
   if (positives === 0) return []
   const steps = Math.min(parts, total)
   return Array.from({ length: steps }, (_, i) => {
-    const rows = Math.round((total * (i + 1)) / steps)
-    const found = positivesAmong(curve, rows)
-    const gain = found / positives
-    return { rows, share: rows / total, positives: found, gain, lift: (gain * total) / rows }
+    return gainStep(curve, Math.round((total * (i + 1)) / steps))
   })
+}
+
+/** The step at a share of the rows, rounded to whole rows and at least one. undefined without positives. */
+export function gainAt(curve: RankingCurve, share: number): GainStep | undefined {
+  if (curve.positives === 0) return undefined
+  return gainStep(curve, Math.max(1, Math.round(share * (curve.positives + curve.negatives))))
+}
+
+function gainStep(curve: RankingCurve, rows: number): GainStep {
+  const total = curve.positives + curve.negatives
+  const found = positivesAmong(curve, rows)
+  const gain = found / curve.positives
+  return { rows, share: rows / total, positives: found, gain, lift: (gain * total) / rows }
 }
 
 /** x = share of the rows, y = gain, from (0, 0) to (1, 1). Empty without positives. */
@@ -48,14 +58,16 @@ export function gainPoints(curve: RankingCurve, most = MOST_POINTS): Point[] {
 }
 
 function positivesAmong({ truePositives, falsePositives }: RankingCurve, rows: number): number {
-  let before = { rows: 0, positives: 0 }
-  for (let i = 0; i < truePositives.length; i++) {
-    const here = { rows: truePositives[i] + falsePositives[i], positives: truePositives[i] }
-    if (here.rows >= rows) {
-      const part = (rows - before.rows) / (here.rows - before.rows)
-      return before.positives + part * (here.positives - before.positives)
-    }
-    before = here
+  // The first point with so many rows, by bisection: a bootstrap asks this thousands of times.
+  let low = 0
+  let high = truePositives.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (truePositives[middle] + falsePositives[middle] < rows) low = middle + 1
+    else high = middle
   }
-  return before.positives
+  const positivesBefore = low === 0 ? 0 : truePositives[low - 1]
+  const rowsBefore = low === 0 ? 0 : positivesBefore + falsePositives[low - 1]
+  const part = (rows - rowsBefore) / (truePositives[low] + falsePositives[low] - rowsBefore)
+  return positivesBefore + part * (truePositives[low] - positivesBefore)
 }

@@ -37,3 +37,24 @@ export function accuracy(probabilities: ArrayLike<number>, labels: ArrayLike<num
   for (let i = 0; i < labels.length; i++) right += Number(isPositive(probabilities[i], threshold)) === labels[i] ? 1 : 0
   return right / labels.length
 }
+
+/** 97.5 % of the standard normal law lies below it: two-sided 95 %. */
+const Z_95 = 1.959963984540054
+
+/**
+ * Bounds of the mean of `rowValue` over the labelled rows at 95 %: mean -+ 1.96 standard errors (n - 1 inside). For the log
+ * loss and the Brier score, which are such means. null with fewer than two rows.
+ */
+export function meanInterval(
+  probabilities: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  rowValue: (probability: number, label: number) => number,
+): { readonly low: number; readonly high: number } | null {
+  const rows = labels.length
+  if (rows < 2) return null
+  const values = Float64Array.from(labels, (label, i) => rowValue(probabilities[i], label))
+  const mean = values.reduce((sum, value) => sum + value, 0) / rows
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  const reach = Z_95 * Math.sqrt(squares / (rows - 1) / rows)
+  return { low: mean - reach, high: mean + reach }
+}

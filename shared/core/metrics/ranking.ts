@@ -101,3 +101,17 @@ export function averagePrecisionOf(curve: RankingCurve): number {
   }
   return sum / curve.positives
 }
+
+/**
+ * Kolmogorov-Smirnov statistic: the largest distance between the distributions of the scores of positives and of negatives,
+ * which is the largest true positive rate less false positive rate (equal to scipy.stats.ks_2samp). In [0, 1]; NaN when one
+ * class is absent.
+ */
+export function kolmogorovSmirnovOf({ positives, negatives, truePositives, falsePositives }: RankingCurve): number {
+  if (positives === 0 || negatives === 0) return Number.NaN
+  let most = 0
+  for (let i = 0; i < truePositives.length; i++) {
+    most = Math.max(most, Math.abs(truePositives[i] * negatives - falsePositives[i] * positives))
+  }
+  return most / (positives * negatives)
+}

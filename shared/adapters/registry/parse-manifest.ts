@@ -35,6 +35,17 @@ const isFileRecord: Check = value => {
   )
 }
 
+const isNumber: Check = value => Number.isFinite(value)
+
+const isCalibrator: Check = value => {
+  const calibrator = (value ?? {}) as Record<string, unknown>
+  if (calibrator.method === 'none') return true
+  if (calibrator.method === 'platt') return isNumber(calibrator.slope) && isNumber(calibrator.intercept)
+  const { margins, values } = calibrator
+  if (calibrator.method !== 'isotonic' || !isListOf(isNumber)(margins) || !isListOf(isNumber)(values)) return false
+  return (margins as unknown[]).length > 0 && (margins as unknown[]).length === (values as unknown[]).length
+}
+
 const FIELDS: readonly [name: keyof ModelManifest, check: Check, allowed: string][] = [
   ['id', isText, 'text'],
   ['name', isText, 'text'],
@@ -45,6 +56,7 @@ const FIELDS: readonly [name: keyof ModelManifest, check: Check, allowed: string
   ['features', isListOf(isFeature), 'a list of features'],
   ['classes', value => isListOf(isClass)(value) && (value as unknown[]).length === 2, 'a list of two classes'],
   ['threshold', value => typeof value === 'number' && value >= 0 && value <= 1, 'a number from 0 to 1'],
+  ['calibration', value => value === undefined || isCalibrator(value), 'a calibrator with its numbers'],
   ['metrics', isObject, 'an object'],
   [
     'files',

@@ -2,6 +2,7 @@
  * model.json: what a model version is. Written last, so a version without it is incomplete and never served.
  * A field added later must be optional with a default here, so that older versions still load.
  */
+import type { Calibrator } from '../calibration/calibrator.ts'
 import type { ContractDocument } from '../contract/contract.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 
@@ -34,6 +35,8 @@ export interface ModelManifest {
   readonly classes: readonly [negative: ClassValue, positive: ClassValue]
   /** A row is positive when its probability >= threshold. */
   readonly threshold: number
+  /** What the ONNX files do to the margin; absent in older versions: none. */
+  readonly calibration?: Calibrator
   readonly metrics: Readonly<Record<string, unknown>>
   /** Every other file of the version, by name. */
   readonly files: Readonly<Record<string, FileRecord>>

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { parseHTML } from 'linkedom'
 import { judgeFairness } from '../fairness/fairness-report.ts'
 import { makeRandom } from '../math/random.ts'
-import { judgeHeldOut } from '../train/judge.ts'
+import { heldOutMetrics } from '../train/judge.ts'
 import type { RunReportInput } from './run-figures.ts'
 
 /** What no page may ever say. */
@@ -25,10 +25,10 @@ export function runOf(
     timestamp: '2026-01-02T03:04:05.678Z',
     gitSha: 'abc1234',
     threshold,
-    metrics: judgeHeldOut(scores, Uint8Array.from(labels), threshold),
+    metrics: heldOutMetrics(scores, Uint8Array.from(labels), { threshold, seed: 1 }),
     candidates: [
-      { family: 'gbt', validationRocAuc: 0.9 },
-      { family: 'logistic', validationRocAuc: Number.NaN },
+      { family: 'gbt', options: {}, validationRocAuc: 0.9 },
+      { family: 'logistic', options: {}, validationRocAuc: Number.NaN },
     ],
     importances: {
       kind: 'gain',

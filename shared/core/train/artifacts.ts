@@ -1,5 +1,7 @@
 /** The files of a trained version that are made from the model alone; the registry adds model.json. */
+import { METRIC_DEFINITIONS } from '../metrics/definitions.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
+import { writtenOptions } from './run.ts'
 import type { TrainedModel } from './train-model.ts'
 
 /** metrics.json: the figures of the held-out part at the top level, how they came about below. */
@@ -17,16 +19,36 @@ export function metricsFile(
   trained: TrainedModel,
   world: { readonly timestamp: string; readonly gitSha: string },
 ): MetricsFile {
+  const { thresholdChoice, calibration, runnerUp } = trained
   return {
     ...trained.metrics,
     threshold: trained.threshold,
+    threshold_choice: {
+      rule: thresholdChoice.rule,
+      chosen_on: thresholdChoice.rule === 'fixed' ? null : 'validation part',
+      ...(thresholdChoice.costs ? { costs: thresholdChoice.costs } : {}),
+      validation: thresholdChoice.figures,
+    },
+    calibration: {
+      method: calibration.calibrator.method,
+      asked: calibration.asked,
+      reason: calibration.reason,
+      rows: calibration.rows,
+      compared: calibration.compared,
+      ...(calibration.uncalibrated ? { held_out_without: calibration.uncalibrated } : {}),
+    },
     family: trained.family,
     ...trained.size,
-    candidates: trained.candidates.map(({ family, validationRocAuc }) => ({
+    candidates: trained.candidates.map(({ family, options, validationRocAuc }) => ({
       family,
       validation_roc_auc: validationRocAuc,
+      settings: writtenOptions(options),
     })),
+    ...(runnerUp
+      ? { runner_up: { family: runnerUp.family, roc_auc_difference: runnerUp.difference, delong_p: runnerUp.p } }
+      : {}),
     ...(trained.crossValidation ? { cross_validation: trained.crossValidation } : {}),
+    definitions: METRIC_DEFINITIONS,
     timestamp: world.timestamp,
     git_sha: world.gitSha,
   }

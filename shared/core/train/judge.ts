@@ -1,32 +1,24 @@
 /** Judges models on rows that no choice has seen: the held-out part, the folds of a cross-validation, and each group. */
+import { reliability } from '../calibration/reliability.ts'
 import type { Contract } from '../contract/contract.ts'
 import { type FairnessReport, judgeFairness } from '../fairness/fairness-report.ts'
 import type { SensitiveValues } from '../fairness/groups.ts'
-import { rocAucInterval } from '../metrics/delong.ts'
-import { accuracy, brierScore, logLoss } from '../metrics/probability.ts'
-import { averagePrecisionOf, rankingCurve, rocAuc, rocAucOf } from '../metrics/ranking.ts'
+import { brierScore, logLoss } from '../metrics/probability.ts'
+import { rocAuc } from '../metrics/ranking.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import { probabilitiesFromMargins } from '../model/score.ts'
 import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
-import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
 import { selectColumnRows, type Table } from '../table/table.ts'
-import type { Choice } from './choose.ts'
+import { type CalibratedChoice, predictWith } from './calibrated-choice.ts'
+import { type Evaluation, evaluateScores } from './evaluation.ts'
 import { checkProxies, type ProxyReport } from './proxy-check.ts'
 
-export interface HeldOutMetrics {
-  readonly roc_auc: number
-  /** Average precision (step). */
-  readonly pr_auc: number
-  /** At the run's threshold. */
-  readonly accuracy: number
-  /** DeLong's 95 % interval of roc_auc. */
+/** Figures of the held-out part at the version's threshold (metrics/definitions.ts). */
+export interface HeldOutMetrics extends Evaluation {
+  /** DeLong's 95 % interval of roc_auc; NaN where a class is too small for one. */
   readonly roc_auc_low: number
   readonly roc_auc_high: number
-  readonly log_loss: number
-  readonly brier: number
-  readonly rows: number
-  readonly positives: number
 }
 
 export interface CrossValidation {
@@ -45,32 +37,45 @@ export type TrainedFairness = FairnessReport & {
   readonly proxies: ProxyReport
 }
 
-/** The answers of a chosen model, float32 as both ONNX files give them. */
-export function predictWith({ fitted }: Choice, matrix: FeatureMatrix): Float32Array {
-  return probabilitiesFromMargins(FAMILIES[fitted.family].predict(fitted.model, matrix))
+export interface HeldOutJudgement {
+  readonly metrics: HeldOutMetrics
+  readonly probabilities: Float32Array
+  /** With the sigmoid alone, to show what calibration changed; absent when there is none. */
+  readonly uncalibrated?: Pick<Evaluation, 'log_loss' | 'brier' | 'ece' | 'roc_auc'>
 }
 
-export function judgeHeldOut(probabilities: Float32Array, labels: Uint8Array, threshold: number): HeldOutMetrics {
-  const curve = rankingCurve(probabilities, labels)
-  const { low, high } = rocAucInterval(probabilities, labels)
-  return {
-    roc_auc: rocAucOf(curve),
-    pr_auc: averagePrecisionOf(curve),
-    accuracy: accuracy(probabilities, labels, threshold),
-    roc_auc_low: low,
-    roc_auc_high: high,
-    log_loss: logLoss(probabilities, labels),
-    brier: brierScore(probabilities, labels),
-    rows: labels.length,
-    positives: curve.positives,
+/** Probabilities and labels of the held-out rows. */
+export function heldOutMetrics(
+  probabilities: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  options: { readonly threshold: number; readonly seed: number },
+): HeldOutMetrics {
+  const evaluation = evaluateScores(probabilities, labels, options)
+  const { low, high } = evaluation.intervals.roc_auc ?? { low: Number.NaN, high: Number.NaN }
+  return { ...evaluation, roc_auc_low: low, roc_auc_high: high }
+}
+
+export function judgeHeldOut(choice: CalibratedChoice, rows: LabelledMatrix, seed: number): HeldOutJudgement {
+  const { matrix, labels } = rows
+  const probabilities = predictWith(choice, matrix)
+  const metrics = heldOutMetrics(probabilities, labels, { threshold: choice.threshold.threshold, seed })
+  if (choice.calibration.calibrator.method === 'none') return { metrics, probabilities }
+  const { fitted } = choice
+  const plain = probabilitiesFromMargins(FAMILIES[fitted.family].predict(fitted.model, matrix))
+  const uncalibrated = {
+    log_loss: logLoss(plain, labels),
+    brier: brierScore(plain, labels),
+    ece: reliability(plain, labels).expectedCalibrationError,
+    roc_auc: rocAuc(plain, labels),
   }
+  return { metrics, probabilities, uncalibrated }
 }
 
 /** `choices[i]` was trained on all rows but `folds[i]`. */
 export function judgeFolds(
   data: LabelledMatrix,
   folds: readonly Uint32Array[],
-  choices: readonly Choice[],
+  choices: readonly CalibratedChoice[],
 ): CrossValidation {
   const scores = folds.map((fold, i) => {
     const { matrix, labels } = selectLabelledRows(data, fold)

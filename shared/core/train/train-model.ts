@@ -2,11 +2,14 @@
  * Trains one model version from a table: labels → encode → hold out → choose and fit → judge on the held-out rows → ONNX.
  * Pure: the same table, contract and run give the same model, on any executor.
  */
+import type { CalibrationMethod } from '../calibration/calibrator.ts'
+import type { CalibrationChoice } from '../calibration/choose-calibrator.ts'
 import type { Contract } from '../contract/contract.ts'
 import { makeProfile, type Profile } from '../drift/profile.ts'
 import { AppError, quoteValue } from '../errors.ts'
 import { groupRows } from '../fairness/groups.ts'
 import { reweigh } from '../fairness/reweigh.ts'
+import type { ThresholdChoice } from '../metrics/choose-threshold.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { ClassValue, FamilyName } from '../model/manifest.ts'
 import { exportModel, exportPortableModel } from '../onnx/export.ts'
@@ -15,27 +18,28 @@ import { encodeTable, type FeatureMatrix, type FeatureSpec, fitPreprocessor } fr
 import { foldStratified, otherRows, splitStratified } from '../table/split.ts'
 import { selectColumnRows, type Table } from '../table/table.ts'
 import { targetLabels } from '../table/target.ts'
-import { type Choice, type ChooseOptions, chooseModels } from './choose.ts'
-import { type FitExecutor, type FitProgress, fitInTurn } from './fit-task.ts'
+import { calibrateChoice } from './calibrated-choice.ts'
+import { type Choice, type ChooseOptions, chooseModels, type RunnerUp } from './choose.ts'
+import { type FitExecutor, fitInTurn } from './fit-task.ts'
 import {
   type CrossValidation,
+  type HeldOutJudgement,
   type HeldOutMetrics,
   judgeFolds,
   judgeGroups,
   judgeHeldOut,
-  predictWith,
   type TrainedFairness,
 } from './judge.ts'
 import { familyOptions, type RunDocument } from './run.ts'
+import type { TrainingWatch, Trial } from './search.ts'
 
-export interface TrainOptions {
+export interface TrainOptions extends TrainingWatch {
   readonly run: RunDocument
   /** Folds of a cross-validation beside the held-out part; 0 = none. */
   readonly folds: number
   /** Puts rows where every thread can read them; by default they stay where they are. */
   readonly shareRows?: (data: LabelledMatrix) => LabelledMatrix
   readonly execute?: FitExecutor
-  readonly onProgress?: FitProgress
 }
 
 export interface TrainedModel {
@@ -43,7 +47,13 @@ export interface TrainedModel {
   readonly features: readonly FeatureSpec[]
   readonly classes: readonly [ClassValue, ClassValue]
   readonly threshold: number
+  /** How the threshold came about, with its curve on the validation part. */
+  readonly thresholdChoice: ThresholdChoice
+  readonly calibration: CalibrationChoice & Pick<HeldOutJudgement, 'uncalibrated'>
   readonly candidates: Choice['candidates']
+  readonly runnerUp?: RunnerUp
+  /** What a search tried. */
+  readonly trials?: readonly Trial[]
   readonly metrics: HeldOutMetrics
   readonly crossValidation?: CrossValidation
   /** Per feature, in input order; `share` sums to 1 (all 0 for a model that uses none). */
@@ -78,21 +88,26 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     families: familyOptions(run),
     seed: run.seed,
     validationSize: run.validation_size,
+    ...(run.search ? { search: run.search } : {}),
     ...(run.reweigh === undefined ? {} : { weigh: makeReweighing(table, contract, labels, run.reweigh) }),
   }
-  const [choice, ...foldChoices] = await chooseModels(data, rowSets, choose, {
+  const choices = await chooseModels(data, rowSets, choose, {
+    ...options,
     execute: options.execute ?? fitInTurn,
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
+  const [choice, ...foldChoices] = choices.map(one => calibrateChoice(one, run))
+  const { calibrator } = choice.calibration
+  const { threshold } = choice.threshold
   const { matrix, labels: heldOutLabels } = selectLabelledRows(data, part)
-  const probabilities = predictWith(choice, matrix)
+  const judged = judgeHeldOut(choice, { matrix, labels: heldOutLabels }, run.seed)
+  const { probabilities } = judged
   const heldOut = { rows: part, matrix, labels: heldOutLabels, probabilities }
   const fairness = judgeGroups({
     table,
     contract,
     data,
     heldOut,
-    threshold: run.threshold,
+    threshold,
     seed: run.seed,
     ...(run.reweigh === undefined ? {} : { reweighed: run.reweigh }),
   })
@@ -102,15 +117,20 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
   const exportOptions = {
     features,
     body,
-    metadata: describeModel({ family: name, features, classes, threshold: run.threshold }),
+    calibrator,
+    metadata: describeModel({ family: name, features, classes, threshold, calibration: calibrator.method }),
   }
   return {
     family: name,
     features,
     classes,
-    threshold: run.threshold,
+    threshold,
+    thresholdChoice: choice.threshold,
+    calibration: { ...choice.calibration, ...(judged.uncalibrated ? { uncalibrated: judged.uncalibrated } : {}) },
     candidates: choice.candidates,
-    metrics: judgeHeldOut(probabilities, heldOutLabels, run.threshold),
+    ...(choice.runnerUp ? { runnerUp: choice.runnerUp } : {}),
+    ...(choice.trials ? { trials: choice.trials } : {}),
+    metrics: judged.metrics,
     ...(folds.length > 0 ? { crossValidation: judgeFolds(data, folds, foldChoices) } : {}),
     importances: family.importance(model, selectLabelledRows(data, rest).matrix),
     size: family.describe(model),
@@ -119,7 +139,7 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     heldOut,
     ...(fairness ? { fairness } : {}),
     profile: makeProfile(table, contract, {
-      scores: { scores: probabilities, labels: heldOutLabels, threshold: run.threshold },
+      scores: { scores: probabilities, labels: heldOutLabels, threshold },
     }),
   }
 }
@@ -161,11 +181,13 @@ function describeModel(model: {
   readonly features: readonly FeatureSpec[]
   readonly classes: readonly [ClassValue, ClassValue]
   readonly threshold: number
+  readonly calibration: CalibrationMethod
 }): Record<string, string> {
   return {
     family: model.family,
     features: JSON.stringify(model.features),
     classes: JSON.stringify(model.classes),
     threshold: String(model.threshold),
+    calibration: model.calibration,
   }
 }

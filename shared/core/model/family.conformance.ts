@@ -122,6 +122,21 @@ export function describeFamily<Options, Model>(family: Family<Options, Model>, o
       expect(Math.max(...values)).toBeGreaterThan(0)
     })
 
+    test('SHAP values, where the family has them, sum to the log-odds of every row and are 0 just for features it does not use', () => {
+      if (!family.shap) return expect(family.name).toBe('mlp')
+      const { values, baseValue } = family.shap(model, validation.matrix, train.matrix)
+      family.predict(model, validation.matrix).forEach((margin, row) => {
+        const own = values.subarray(row * FEATURES.length, (row + 1) * FEATURES.length)
+        // Log-odds of trees are float32 sums, SHAP values float64 ones.
+        expect(Math.abs(own.reduce((sum, value) => sum + value, baseValue) - margin)).toBeLessThan(1e-5)
+      })
+      const { values: importances } = family.importance(model, train.matrix)
+      importances.forEach((importance, f) => {
+        const used = values.some((value, i) => i % FEATURES.length === f && value !== 0)
+        expect(used).toBe(importance > 0)
+      })
+    })
+
     test('a refit at the found size without a validation part has that size', () => {
       const refit = family.fit(train, family.refitOptions(model, options), { seed: 3 })
       expect(family.describe(refit)).toEqual(family.describe(model))

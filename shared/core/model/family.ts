@@ -10,9 +10,11 @@ import {
   type LogisticOptions,
   predictLogistic,
 } from '../dense/logistic.ts'
+import { logisticShap } from '../dense/logistic-shap.ts'
 import { DEFAULT_MLP, fitMlp, type MlpModel, type MlpOptions, maskedDeviation, predictMlp } from '../dense/mlp.ts'
 import { type BoostOptions, DEFAULT_BOOST, fitTrees } from '../gbt/boost.ts'
 import { gainImportance } from '../gbt/importance.ts'
+import { treeBaseValue, treeShap } from '../gbt/shap.ts'
 import { predictMargins, type TreeEnsemble } from '../gbt/tree.ts'
 import { graphFromLogistic, graphFromMlp } from '../onnx/from-dense.ts'
 import { graphFromTrees } from '../onnx/from-trees.ts'
@@ -35,6 +37,15 @@ export interface Importance {
   readonly values: Float64Array
 }
 
+/** Exact SHAP values in log-odds: the base value + a row's values = its log-odds. */
+export interface ShapValues {
+  /** What is taken for a feature that is not known: the covers of a tree's nodes, or the means of the training rows. */
+  readonly method: 'tree_path_dependent' | 'linear_training_means'
+  /** [rowCount x features], row-major. */
+  readonly values: Float64Array
+  readonly baseValue: number
+}
+
 export interface Family<Options, Model> {
   readonly name: FamilyName
   readonly defaults: Options
@@ -47,6 +58,8 @@ export interface Family<Options, Model> {
   toGraph(model: Model, features: string): GraphPart
   /** `matrix`: rows to measure on, the training rows. */
   importance(model: Model, matrix: FeatureMatrix): Importance
+  /** `background`: the training rows. Absent: the family has no exact values at a bearable cost. */
+  shap?(model: Model, matrix: FeatureMatrix, background: FeatureMatrix): ShapValues
   /** Figures of size for reports, for example the number of trees. */
   describe(model: Model): Record<string, number>
 }
@@ -59,6 +72,11 @@ export const gbtFamily: Family<BoostOptions, TreeEnsemble> = {
   predict: predictMargins,
   toGraph: graphFromTrees,
   importance: (model, matrix) => ({ kind: 'gain', values: gainImportance(model, matrix.features.length) }),
+  shap: (model, matrix) => ({
+    method: 'tree_path_dependent',
+    values: treeShap(model, matrix),
+    baseValue: treeBaseValue(model),
+  }),
   describe: model => ({
     trees: model.trees.length,
     leaves: model.trees.reduce((sum, tree) => sum + (tree.feature.length + 1) / 2, 0),
@@ -73,6 +91,10 @@ export const logisticFamily: Family<LogisticOptions, LogisticModel> = {
   predict: predictLogistic,
   toGraph: graphFromLogistic,
   importance: (model, matrix) => ({ kind: 'log_odds_deviation', values: contributionDeviation(model, matrix) }),
+  shap: (model, matrix, background) => ({
+    method: 'linear_training_means',
+    ...logisticShap(model, matrix, background),
+  }),
   describe: ({ coefficients }) => ({ coefficients: coefficients.filter(value => value !== 0).length }),
 }
 

@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Suites that load onnxruntime directly; the product sets it itself (session.ts).
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     include: ['{functions,shared,scripts}/**/*.test.ts'],
     // Emulator suites need a server that npm does not bring; `npm run test:emulators` starts it and runs them.
     exclude: ['**/*.emulator.test.ts', '**/node_modules/**'],

@@ -13,6 +13,7 @@ import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { readTable } from '../shared/adapters/tables/read-table.ts'
 import { fitOnThreads, shareRows } from '../shared/adapters/threads/fit-pool.ts'
 import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
+import { AppError } from '../shared/core/errors.ts'
 import { sumOf } from '../shared/core/math/sum.ts'
 import { MODEL_FILE, type ModelManifest, PORTABLE_MODEL_FILE } from '../shared/core/model/manifest.ts'
 import { importancesCsv, type MetricsFile, metricsFile } from '../shared/core/train/artifacts.ts'
@@ -147,8 +148,14 @@ async function promoteIfDue(
   { version }: ModelManifest,
   { promote, now }: TrainSettings,
 ): Promise<ChampionPointer | undefined> {
-  const champion = await store.champion()
-  if (champion && !promote) return undefined
-  const reason = champion ? 'asked for with --promote' : 'first version'
-  return store.promote(version, { at: now.toISOString(), by: 'train', reason, expect: champion?.n ?? 0 })
+  // Asked for: replaces whatever is there, a damaged pointer too. Otherwise only a registry without any champion gets one.
+  if (promote) return store.promote(version, { at: now.toISOString(), by: 'train', reason: 'asked for with --promote' })
+  if ((await store.championNumber()) > 0) return undefined
+  try {
+    return await store.promote(version, { at: now.toISOString(), by: 'train', reason: 'first version', expect: 0 })
+  } catch (error) {
+    // Another training was first, which is what this one would have found had it ended a moment later.
+    if (error instanceof AppError && error.code === 'CONFLICT') return undefined
+    throw error
+  }
 }

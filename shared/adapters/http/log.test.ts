@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { AppError } from '../../core/errors.ts'
 import { type LogLevel, makeLog, type RequestEntry } from './log.ts'
@@ -70,4 +74,19 @@ test('the level decides what is written', () => {
     return lines.length
   }
   expect([written('info'), written('warn'), written('error'), written('silent')]).toEqual([2, 1, 1, 0])
+})
+
+test('a full disk behind stdout costs the line and not the process', () => {
+  const script = `
+    import { makeLog } from '${pathToFileURL(resolve(import.meta.dirname, 'log.ts'))}'
+    const log = makeLog({ level: 'info' })
+    for (let i = 0; i < 3; i++) log.info('a line')
+    setTimeout(() => process.stderr.write('alive'), 50)`
+  const full = openSync('/dev/full', 'w')
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  })
+  closeSync(full)
+  expect({ status: child.status, said: child.stderr }).toEqual({ status: 0, said: 'alive' })
 })

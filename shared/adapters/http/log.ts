@@ -40,13 +40,16 @@ const SEVERITY: Readonly<Record<string, string>> = {
 /** Paths and methods come from anybody; a line stays readable. */
 const MAX_LOGGED_CHARS = 200
 
+/** Lines that could not be written are kept for the next try up to here, and then dropped. */
+const MAX_UNWRITTEN_CHARS = 1_000_000
+
 export interface LogOptions {
   readonly level: LogLevel
   /** Default: stdout, written before the call returns, so that a crash loses no line. */
   readonly destination?: DestinationStream
 }
 
-export function makeLog({ level, destination = pino.destination({ dest: 1, sync: true }) }: LogOptions): Log {
+export function makeLog({ level, destination = openStdout() }: LogOptions): Log {
   const logger = pino(
     {
       level,
@@ -85,6 +88,13 @@ export function makeLog({ level, destination = pino.destination({ dest: 1, sync:
       logger.error({ stack_trace: stackOf(error) }, message)
     },
   }
+}
+
+/** A full disk behind stdout costs log lines and never a request: there is nowhere left to tell of it. */
+function openStdout(): DestinationStream {
+  const stdout = pino.destination({ dest: 1, sync: true, maxLength: MAX_UNWRITTEN_CHARS })
+  stdout.on('error', () => {})
+  return stdout
 }
 
 function levelOf(status: number): 'info' | 'warn' | 'error' {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { DEFAULT_LOGISTIC } from '../../core/dense/logistic.ts'
 import { DEFAULT_BOOST } from '../../core/gbt/boost.ts'
@@ -41,4 +42,30 @@ test.each(['gbt', 'logistic'] as const)('both ONNX files of %s load with nothing
 
 test('bytes that are no model are refused by onnxruntime, not answered', async () => {
   await expect(openSession(new Uint8Array(100))).rejects.toThrow()
+})
+
+test('onnxruntime reports to nobody: it leaves no device id and no event queue in an empty home', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'treeline-home-'))
+  try {
+    const file = join(home, 'a.onnx')
+    writeFileSync(file, exportModel({ features: train.matrix.features, body: bodies.logistic, metadata: {} }))
+    const script = `
+      import { readFileSync } from 'node:fs'
+      import { openSession } from '${pathToFileURL(resolve(import.meta.dirname, 'session.ts'))}'
+      const session = await openSession(readFileSync('${file}'))
+      await session.run(new Float32Array(5), 1)`
+    // In CI onnxruntime keeps quiet by itself, and this process may be told to as well; a user's is not.
+    const { CI: _, ORT_DISABLE_TELEMETRY: __, ...environment } = process.env
+    const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...environment, HOME: home, XDG_CACHE_HOME: join(home, '.cache') },
+      encoding: 'utf8',
+    })
+    expect({ status: child.status, said: child.stderr, left: readdirSync(home) }).toEqual({
+      status: 0,
+      said: '',
+      left: ['a.onnx'],
+    })
+  } finally {
+    rmSync(home, { recursive: true })
+  }
 })

@@ -30,8 +30,13 @@ export interface PortableSession {
 
 const OPTIONS: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1 }
 
-/** Imported on first use, so that code which never runs a model never loads the native library. */
+/**
+ * Imported on first use, so that code which never runs a model never loads the native library. From 1.30 on that library
+ * reports to its maker, names of inputs and categories included, unless this variable is set before it loads.
+ */
 async function defaultRuntime(): Promise<OnnxRuntime> {
+  // biome-ignore lint/style/noProcessEnv: the native library reads it; Treeline sends nothing anywhere.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1'
   const { InferenceSession, Tensor } = await import('onnxruntime-node')
   return { InferenceSession, Tensor }
 }

@@ -38,6 +38,8 @@ export interface ModelStore {
   publish(request: PublishRequest): Promise<ModelManifest>
   /** Makes a version champion, after checking every file of it. Of several at once one wins, the others get CONFLICT. */
   promote(version: string, promotion: Promotion): Promise<ChampionPointer>
+  /** Number of the newest promotion, without reading it; 0: there is none. */
+  championNumber(): Promise<number>
   /** undefined: nothing has been promoted yet. */
   champion(): Promise<ChampionPointer | undefined>
   /** Every promotion, oldest first. */
@@ -58,6 +60,7 @@ export function openModelStore(storage: Storage): ModelStore {
     uri: storage.uri,
     publish: request => publish(storage, request),
     promote: (version, promotion) => promote(storage, version, promotion),
+    championNumber: () => newestPointer(storage),
     champion: () => readChampion(storage),
     async history() {
       const numbers = await listPointers(storage)
@@ -105,7 +108,7 @@ async function reserveVersion(storage: Storage, prefix: string, run: Uint8Array)
 }
 
 async function promote(storage: Storage, version: string, promotion: Promotion): Promise<ChampionPointer> {
-  const current = (await listPointers(storage)).at(-1) ?? 0
+  const current = await newestPointer(storage)
   if (promotion.expect !== undefined && promotion.expect !== current) throw await lostRace(storage, version)
   const { manifest, sha256 } = await readManifest(storage, version)
   for (const name of Object.keys(manifest.files)) await readFile(storage, manifest, name)
@@ -146,6 +149,10 @@ async function versionOf(storage: Storage, n: number): Promise<string | undefine
     if (error instanceof AppError && error.code === 'MODEL_CORRUPT') return undefined
     throw error
   }
+}
+
+async function newestPointer(storage: Storage): Promise<number> {
+  return (await listPointers(storage)).at(-1) ?? 0
 }
 
 async function listPointers(storage: Storage): Promise<number[]> {

@@ -65,7 +65,7 @@ export function openLocal({ root }: LocalOptions): Storage {
       const keys: string[] = []
       const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1)
       try {
-        await collectKeys(keys, folder, parent)
+        await collectKeys(keys, { folder, prefix }, parent)
       } catch (error) {
         throw failure(error, `cannot list "${prefix}" in ${root}`)
       }
@@ -145,11 +145,20 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Keys of the plain files in folder/parent and below it. Symbolic links are no objects. */
-async function collectKeys(keys: string[], folder: string, parent: string): Promise<void> {
-  for (const entry of await entriesOf(join(folder, parent))) {
-    if (entry.isFile()) keys.push(parent + entry.name)
-    if (entry.isDirectory()) await collectKeys(keys, folder, `${parent}${entry.name}/`)
+/**
+ * Keys of the plain files in folder/parent and below it. Symbolic links are no objects. Enters only folders whose keys can
+ * start with the prefix: a registry has a folder per version, and the champion is looked up beside them.
+ */
+async function collectKeys(
+  keys: string[],
+  search: { readonly folder: string; readonly prefix: string },
+  parent: string,
+): Promise<void> {
+  for (const entry of await entriesOf(join(search.folder, parent))) {
+    const key = parent + entry.name
+    if (entry.isFile()) keys.push(key)
+    const canMatch = `${key}/`.startsWith(search.prefix) || search.prefix.startsWith(`${key}/`)
+    if (entry.isDirectory() && canMatch) await collectKeys(keys, search, `${key}/`)
   }
 }
 

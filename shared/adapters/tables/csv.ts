@@ -8,6 +8,7 @@ import type { AppError } from '../../core/errors.ts'
 import { plural } from '../../core/problem-list.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { planCells } from './csv-header.ts'
+import { markRemarks, REMARK } from './remarks.ts'
 import type { TableBuilder } from './table-builder.ts'
 import type { TableProblems } from './table-problems.ts'
 import { type TextSource, textChunks } from './text-chunks.ts'
@@ -19,7 +20,9 @@ const MAX_ROW_CHARS = 1_000_000
 export async function readCsv(source: TextSource, builder: TableBuilder, delimiter: string): Promise<number> {
   const rows = new CsvRows(builder, source.problems)
   const { default: papa } = await import('papaparse')
-  const input = Readable.from(textChunks(source), { highWaterMark: 1 })
+  const mark = builder.contract.csv.comment
+  const text = mark === undefined ? textChunks(source) : markRemarks(textChunks(source), mark)
+  const input = Readable.from(text, { highWaterMark: 1 })
   // Before papaparse's own listener, so that the piece is counted when its rows come.
   input.on('data', (piece: string) => rows.countChars(piece.length))
   try {
@@ -74,7 +77,7 @@ class CsvRows {
   #takeRow(row: string[]): void {
     const { csv } = this.#builder.contract
     const cells = csv.trim ? row.map(cell => cell.trim()) : row
-    if (csv.comment !== undefined && cells[0].startsWith(csv.comment)) return
+    if (row.length === 1 && row[0] === REMARK) return
     if (cells.length === 1 && cells[0] === '') {
       if (this.#blankCount++ === 0) this.#blankFrom = this.#line
       return

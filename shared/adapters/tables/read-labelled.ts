@@ -1,0 +1,43 @@
+/** Reads a table to judge a model on: features and target as in training, sensitive columns where the file has them. */
+import type { Contract } from '../../core/contract/contract.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Table } from '../../core/table/table.ts'
+import { readTable } from './read-table.ts'
+
+export interface LabelledTable {
+  readonly table: Table
+  /** The contract with those of its sensitive columns that the table has. */
+  readonly contract: Contract
+  /** Sensitive columns that the file lacks, in some row at least. */
+  readonly without: readonly string[]
+}
+
+/** Throws INVALID_TABLE as readTable does, for anything but an absent sensitive column. */
+export async function readLabelledTable(
+  path: string,
+  contract: Contract,
+  onProgress?: (bytesRead: number, totalBytes: number) => void,
+): Promise<LabelledTable> {
+  const without: string[] = []
+  for (;;) {
+    const present = { ...contract, sensitive: contract.sensitive.filter(({ name }) => !without.includes(name)) }
+    // A row of JSON Lines may have the key that another lacks; it is left out then, not refused.
+    const reading = { ...present, ignore: [...present.ignore, ...without] }
+    try {
+      const table = await readTable(path, reading, { columns: 'all', ...(onProgress ? { onProgress } : {}) })
+      return { table, contract: present, without }
+    } catch (error) {
+      const absent = absentSensitive(error, present)
+      if (absent.length === 0) throw error
+      without.push(...absent)
+    }
+  }
+}
+
+/** The sensitive columns that the file lacks; empty when anything else is wrong with it too, or is wrong alone. */
+function absentSensitive(error: unknown, { sensitive }: Contract): string[] {
+  if (!(error instanceof AppError && error.code === 'INVALID_TABLE')) return []
+  const names = new Set(sensitive.map(({ name }) => name))
+  const isAbsent = error.problems.map(({ code, field = '' }) => code === 'missing_field' && names.has(field))
+  return isAbsent.every(Boolean) ? [...new Set(error.problems.map(({ field = '' }) => field))] : []
+}

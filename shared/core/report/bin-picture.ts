@@ -11,7 +11,7 @@ import { percent, shortened } from './number-text.ts'
 const WIDTH = 260
 const FONT = 10
 /** A letter's width at that size. */
-const LETTER = 5.8
+const LETTER = 6.1
 
 /** Bars side by side along the number line, or, for levels, one below the other with their names. */
 export function binPicture(bins: readonly DriftBin[], label: string): Html {

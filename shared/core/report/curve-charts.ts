@@ -6,7 +6,7 @@ import type { RankingCurve } from '../metrics/ranking.ts'
 import { bestF1, type ConfusionRates, thinThresholdCurve, thresholdCurve } from '../metrics/threshold.ts'
 import { type Canvas, SHARE_AXIS } from './canvas.ts'
 import type { Html } from './html.ts'
-import { labelSpot } from './label-spot.ts'
+import { labelSpots } from './label-spot.ts'
 import { decimal, percent, thresholdText } from './number-text.ts'
 
 /** Text over lines stays readable on a ground of the page's colour. */
@@ -169,13 +169,9 @@ export function thresholdChart(canvas: Canvas, curve: RankingCurve, { threshold 
   const points = thresholdCurve(curve)
   const best = bestF1(points)
   const drawn = thinThresholdCurve(points)
-  const others = (key: (typeof LINES)[number]['key']) => drawn.map(point => ({ x: point.threshold, y: point[key] }))
-  const spots = LINES.map(({ key }) =>
-    labelSpot(
-      others(key),
-      LINES.map(line => others(line.key)),
-      threshold,
-    ),
+  const spots = labelSpots(
+    LINES.map(({ key }) => drawn.map(point => ({ x: point.threshold, y: point[key] }))),
+    threshold,
   )
   return canvas.draw({
     label: `Precision, recall and F1 at every threshold; F1 is highest, ${decimal(best?.f1, 2)}, at threshold ${thresholdText(best?.threshold ?? Number.NaN)}`,

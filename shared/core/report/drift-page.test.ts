@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseContract } from '../contract/contract.ts'
@@ -181,4 +183,28 @@ test('whatever the two samples are, no page holds a NaN, undefined or Infinity, 
     }),
     { numRuns: 60 },
   )
+})
+
+test('too few rows are said before anything else, and findings that do not fit above are listed once, below', async () => {
+  const report = compare(smallTable(20), smallTable(20, { shift: 12, seed: 2 }))
+  const extra = Array.from({ length: 9 }, (_, i) => ({ code: 'x', message: `finding number ${i}` }))
+  const details = { ...report.details, findings: [...report.details.findings, ...extra] }
+  const document = parsePage(await driftPage({ ...report, details }))
+  const lines = [...document.querySelectorAll('.look-at li')].map(line => line.textContent)
+  expect(lines[0]).toBe(report.details.sample_size.sentence)
+  expect(lines[1]).toMatch(/^\d features? drifted/)
+  expect(document.querySelector('.lead')?.textContent).not.toContain('Too few')
+  for (const { message } of details.findings) {
+    expect([...document.querySelectorAll('li')].filter(line => line.textContent === message)).toHaveLength(1)
+  }
+})
+
+test('a drift page needs no plotting library, whose loading would take longer than the comparison', () => {
+  const reached = new Set(['drift-page.ts'])
+  for (const file of reached) {
+    const text = readFileSync(join(import.meta.dirname, file), 'utf8')
+    for (const [, next] of text.matchAll(/from '\.\/([^']+)'/g)) reached.add(next)
+  }
+  expect(reached).toContain('bin-picture.ts')
+  expect(reached).not.toContain('canvas.ts')
 })

@@ -24,24 +24,27 @@ const MOST_NAME = 60
 export async function driftPage(report: DriftReport): Promise<string> {
   const { details } = report
   const sorted = details.columns.toSorted((a, b) => (b.psi ?? -1) - (a.psi ?? -1))
-  const findings = details.findings.map(({ message }) => proseHtml(message))
+  // The sample size has its own place, above all others.
+  const others = details.findings.filter(({ message }) => message !== details.sample_size.sentence)
+  const findings = others.map(({ message }) => proseHtml(message))
   return renderPage({
     title: `Drift of ${details.contract}`,
     kind: 'Drift report',
-    lead: html`${sampleText(details.current)} against ${sampleText(details.reference)}, <time datetime="${details.created_at}">${timeText(details.created_at)}</time>. ${details.sample_size.sentence}`,
+    lead: html`${sampleText(details.current)} against ${sampleText(details.reference)}, <time datetime="${details.created_at}">${timeText(details.created_at)}</time>. ${details.sample_size.too_small_to_tell ? '' : details.sample_size.sentence}`,
     tiles: tilesOf(report),
     lookAt: [
+      ...(details.sample_size.too_small_to_tell ? [html`${details.sample_size.sentence}`] : []),
       ...driftedHtml(sorted),
       ...findings.slice(0, FIRST_FINDINGS),
       ...(findings.length > FIRST_FINDINGS
-        ? [html`${counted(findings.length - FIRST_FINDINGS, 'more finding')} below.`]
+        ? [html`${counted(findings.length - FIRST_FINDINGS, 'more finding')} below the pictures.`]
         : []),
     ],
     nothingToLookAt: 'No feature drifted, and no check found anything to look at.',
     sections: [
-      ...(findings.length > FIRST_FINDINGS ? [findingsSection(findings)] : []),
       picturesSection(sorted, report.threshold),
       predictionSection(details.prediction),
+      ...(findings.length > FIRST_FINDINGS ? [findingsSection(findings.slice(FIRST_FINDINGS))] : []),
       { title: 'All numbers', body: [driftTable(sorted)] },
       {
         title: 'Definitions',
@@ -103,7 +106,7 @@ function findingsSection(findings: readonly Html[]): PageSection {
   const shown = findings.slice(0, MOST_FINDINGS)
   const left = findings.length - shown.length
   return {
-    title: 'Findings',
+    title: 'More findings',
     body: [
       html`<ul>${shown.map(line => html`<li>${line}</li>`)}</ul>`,
       left > 0 ? html`<p>${counted(left, 'more finding')} in drift_report.json.</p>` : html``,

@@ -46,7 +46,7 @@ function rowOf(column: FeatureDrift): (Html | string)[] {
     pValue(test?.p_adjusted),
     column.kind === 'number' ? decimal(column.wasserstein) : '',
     decimal(column.jensen_shannon),
-    `${percent(column.missing_rate.reference)} → ${percent(column.missing_rate.current)}`,
+    missingRates(column.missing_rate),
     column.kind === 'number' ? meansOf(column.mean) : newLevels(column.new_category_count),
     oddValues(column),
   ]
@@ -57,6 +57,10 @@ function verdictOf(column: FeatureDrift): Html | string {
   if (!column.drifted) return 'no'
   const isChance = column.psi !== null && column.chance_limit !== null && column.psi <= column.chance_limit
   return html`<span class="alarm">yes</span>${isChance ? ', within chance' : ''}`
+}
+
+function missingRates({ reference, current }: Sides): string {
+  return reference === 0 && current === 0 ? 'none' : `${percent(reference)} → ${percent(current)}`
 }
 
 function meansOf({ reference, current }: Sides<number | null>): string {

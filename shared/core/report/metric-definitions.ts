@@ -37,4 +37,5 @@ export const IMPORTANCE_KINDS: Readonly<Record<string, string>> = Object.freeze(
 export const FAMILY_TITLES: Readonly<Record<string, string>> = Object.freeze({
   gbt: 'gradient boosted trees',
   logistic: 'logistic regression',
+  mlp: 'multilayer perceptron',
 })

@@ -41,5 +41,5 @@ test('counts, p-values, thresholds and times by example', () => {
   expect([0.5, Math.fround(0.3), 0.312_345_678].map(thresholdText)).toEqual(['0.5', '0.3', '0.31234568'])
   expect(timeText('2026-11-21T14:36:05.123Z')).toBe('2026-11-21 14:36 UTC')
   expect(timeText('yesterday')).toBe('yesterday')
-  expect([shortened('abc', 3), shortened('abcd', 3), shortened('🙂🙂🙂🙂', 3)]).toEqual(['abc', 'ab…', '🙂🙂…'])
+  expect([shortened('abc', 3), shortened('abcd', 3), shortened('🙂🙂🙂🙂', 3)]).toEqual(['abc', 'a…d', '🙂…🙂'])
 })

@@ -71,10 +71,12 @@ export function timeText(timestamp: string): string {
   return match === null ? timestamp : `${match[1]} ${match[2]} UTC`
 }
 
-/** Names in pictures have no room to wrap. */
+/** Names in pictures have no room to wrap: the middle goes, for what tells names apart is at their ends. */
 export function shortened(text: string, mostCharacters: number): string {
   const characters = [...text]
-  return characters.length <= mostCharacters ? text : `${characters.slice(0, mostCharacters - 1).join('')}…`
+  if (characters.length <= mostCharacters) return text
+  const end = Math.floor((mostCharacters - 1) / 2)
+  return `${characters.slice(0, mostCharacters - 1 - end).join('')}…${characters.slice(characters.length - end).join('')}`
 }
 
 function isNumber(value: MaybeNumber): value is number {

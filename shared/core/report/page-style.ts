@@ -59,7 +59,6 @@ th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--muted);font-size:.8rem;vertical-align:bottom;border-bottom-width:2px}
 tbody th{position:sticky;left:0;background:var(--paper);font-weight:600;overflow-wrap:break-word}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.wide{min-width:18rem}
 .definitions{display:grid;grid-template-columns:minmax(8rem,auto) 1fr;gap:.35rem 1.25rem;font-size:.88rem;max-width:60rem}
 .definitions dt{font-weight:600}
 .definitions dd{margin:0;color:var(--muted)}

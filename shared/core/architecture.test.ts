@@ -17,6 +17,7 @@ const CORE_ORDER: readonly (readonly string[])[] = [
   ['gbt', 'dense', 'calibration', 'fairness', 'drift', 'monitor'],
   ['onnx'],
   ['model'],
+  ['explain'],
   ['train'],
   ['report'],
 ]

@@ -31,7 +31,9 @@ export interface RunReportInput {
     readonly kind: string
     readonly features: readonly { readonly name: string; readonly value: number }[]
   }
-  /** The held-out rows: labels 0 or 1, and the model's probabilities. */
+  /** The table that a finished model was judged on; absent: the held-out rows of its training. */
+  readonly judgedOn?: string
+  /** The rows it was judged on: labels 0 or 1, and the model's probabilities. */
   readonly heldOut: { readonly labels: ArrayLike<number>; readonly probabilities: ArrayLike<number> }
   readonly fairness?: FairnessReport & { readonly proxies?: ProxyReport }
   /** What is known about the quality of the data, one sentence each. */

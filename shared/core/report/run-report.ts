@@ -41,9 +41,10 @@ export async function runReport(input: RunReportInput): Promise<string> {
   })
 }
 
-function leadOf({ name, version, target, family, timestamp, metrics }: RunReportInput): Html {
+function leadOf({ name, version, target, family, timestamp, metrics, judgedOn }: RunReportInput): Html {
+  const rows = judgedOn === undefined ? 'held-out rows' : `rows of ${judgedOn}`
   const model = FAMILY_TITLES[family] ?? family
-  return html`${name}${version === undefined ? '' : ` ${version}`}: the probability of ${target.column} = ${String(target.classes[1])} by ${model}, judged on ${count(metrics.rows)} held-out rows, <time datetime="${timestamp}">${timeText(timestamp)}</time>.`
+  return html`${name}${version === undefined ? '' : ` ${version}`}: the probability of ${target.column} = ${String(target.classes[1])} by ${model}, judged on ${count(metrics.rows)} ${rows}, <time datetime="${timestamp}">${timeText(timestamp)}</time>.`
 }
 
 function tilesOf(

@@ -19,7 +19,7 @@ import { metricValues, type RunFigures, type RunReportInput } from './run-figure
 const number = (name: string) => ({ name, isNumber: true })
 
 export function qualitySection(input: RunReportInput, figures: RunFigures): PageSection {
-  const { metrics, crossValidation, threshold } = input
+  const { metrics, crossValidation, threshold, judgedOn } = input
   const { roc_auc_low: low, roc_auc_high: high } = metrics
   const values = metricValues(input, figures)
   const rows = (Object.keys(values) as MetricName[]).map(name => [
@@ -27,7 +27,7 @@ export function qualitySection(input: RunReportInput, figures: RunFigures): Page
     decimal(values[name], 4),
     METRIC_DEFINITIONS[name],
   ])
-  const caption = `On ${counted(metrics.rows, 'held-out row')}, ${count(metrics.positives)} of them positive; classes at threshold ${thresholdText(threshold)}`
+  const caption = `On ${counted(metrics.rows, judgedOn === undefined ? 'held-out row' : 'row')}${judgedOn === undefined ? '' : ` of ${judgedOn}`}, ${count(metrics.positives)} of them positive; classes at threshold ${thresholdText(threshold)}`
   const doubt = Number.isFinite(low)
     ? html`<p>DeLong's 95 % interval of the ROC-AUC: ${decimal(low, 4)} to ${decimal(high, 4)}.</p>`
     : html`<p>Too few rows of a class for an interval of the ROC-AUC.</p>`
@@ -162,16 +162,24 @@ export function featureSection(canvas: Canvas, { importances }: RunReportInput):
 export function provenanceSection(input: RunReportInput): PageSection {
   const size = Object.entries(input.size ?? {}).map(([name, value]) => `${count(value)} ${name}`)
   const tried = input.candidates.map(({ family, validationRocAuc }) => `${family} ${decimal(validationRocAuc, 4)}`)
-  const entries: (readonly [string, string])[] = [
-    ['Contract', input.name],
-    ['Version', input.version ?? 'not registered'],
-    ['Family', [FAMILY_TITLES[input.family] ?? input.family, ...size].join(', ')],
+  const made = `${timeText(input.timestamp)}, code revision ${input.gitSha}`
+  const training: (readonly [string, string])[] = [
     ['Chosen from', `${tried.join(', ') || 'one family'} (ROC-AUC on the validation part)`],
-    ['Trained', `${timeText(input.timestamp)}, code revision ${input.gitSha}`],
+    ['Trained', made],
     [
       'Again',
       'run.yaml beside this page holds every setting; npm run train -- --run run.yaml trains to the same bytes.',
     ],
+  ]
+  const judging: (readonly [string, string])[] = [
+    ['Judged', made],
+    ['Again', `npm run evaluate -- --model ${input.version ?? 'champion'} --data ${input.judgedOn}`],
+  ]
+  const entries: (readonly [string, string])[] = [
+    ['Contract', input.name],
+    ['Version', input.version ?? 'not registered'],
+    ['Family', [FAMILY_TITLES[input.family] ?? input.family, ...size].join(', ')],
+    ...(input.judgedOn === undefined ? training : judging),
   ]
   return { title: 'How it was made', body: [definitionsHtml(entries)] }
 }

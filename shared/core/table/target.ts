@@ -45,6 +45,28 @@ export function targetLabels(table: Table, contract: TargetDeclaration): TargetL
   return { labels, classes: [negative, positive] }
 }
 
+/**
+ * Labels by the two classes that a model has learnt, for judging it: a table may have rows of one class only. Throws
+ * INVALID_TABLE for any other value.
+ */
+export function labelsByClasses(
+  table: Table,
+  contract: TargetDeclaration,
+  classes: TargetLabels['classes'],
+): Uint8Array {
+  const { column, positive } = contract.target
+  const { codes, levels } = categoryColumn(table, column)
+  const labelOfCode = levels.map(level =>
+    classes.indexOf(typeof positive === 'number' ? (parseDecimal(level) ?? level) : level),
+  )
+  return Uint8Array.from(codes, (code, row) => {
+    const label = code === 0 ? -1 : labelOfCode[code - 1]
+    if (label !== -1) return label
+    const came = code === 0 ? 'missing' : quoteValue(levels[code - 1])
+    throw new AppError('INVALID_TABLE', `row ${row}: target ${column} is ${came}; allowed: ${listValues(classes)}`)
+  })
+}
+
 const MAX_LISTED_VALUES = 10
 
 function listValues(values: readonly ClassValue[]): string {

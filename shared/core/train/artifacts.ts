@@ -71,3 +71,17 @@ export function importancesCsv(
 function quoteCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
+
+/** What importancesCsv wrote: the kind, and each feature's value, most important first. */
+export function parseImportances(csv: string): {
+  readonly kind: string
+  readonly features: readonly { readonly name: string; readonly value: number }[]
+} {
+  const lines = [...csv.matchAll(/^("(?:[^"]|"")*"|[^,\n]*),([^,\n]*),([^,\n]*),[^\n]*$/gm)].slice(1)
+  const features = lines.map(([, name, , value]) => ({ name: unquoteCell(name), value: Number(value) }))
+  return { kind: lines[0]?.[2] ?? '', features }
+}
+
+function unquoteCell(cell: string): string {
+  return cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell
+}

@@ -57,6 +57,9 @@ export interface Evaluation {
   readonly intervals: Readonly<Record<string, Interval | null>>
   readonly rows: number
   readonly positives: number
+  /** What the model says on average, beside what is: apart under drift even where the ranking holds. */
+  readonly mean_probability: number | null
+  readonly positive_rate: number | null
   readonly bootstrap: { readonly replicates: number; readonly seed: number }
 }
 
@@ -76,6 +79,7 @@ export function evaluateScores(
   const curve = rankingCurve(probabilities, labels)
   const confusion = confusionAt(probabilities, labels, threshold)
   const { precision, recall, f1 } = ratesOf(confusion)
+  const calibration = reliability(probabilities, labels)
   return {
     roc_auc: rocAucOf(curve),
     pr_auc: averagePrecisionOf(curve),
@@ -85,7 +89,7 @@ export function evaluateScores(
     f1,
     log_loss: logLoss(probabilities, labels),
     brier: brierScore(probabilities, labels),
-    ece: reliability(probabilities, labels).expectedCalibrationError,
+    ece: calibration.expectedCalibrationError,
     ks: kolmogorovSmirnovOf(curve),
     confusion: {
       true_positives: confusion.truePositives,
@@ -103,6 +107,8 @@ export function evaluateScores(
     },
     rows: labels.length,
     positives: curve.positives,
+    mean_probability: calibration.meanProbability,
+    positive_rate: calibration.positiveRate,
     bootstrap: { replicates, seed },
   }
 }

@@ -1,0 +1,182 @@
+/** The work behind `npm run evaluate`: a model's answers to a labelled table, judged; and the files that say so. */
+import { openSession } from '../shared/adapters/onnx/session.ts'
+import type { NamedModel } from '../shared/adapters/registry/named-model.ts'
+import { readLabelledTable } from '../shared/adapters/tables/read-labelled.ts'
+import { type Contract, parseContract } from '../shared/core/contract/contract.ts'
+import { AppError } from '../shared/core/errors.ts'
+import { type FairnessReport, judgeFairness } from '../shared/core/fairness/fairness-report.ts'
+import { METRIC_DEFINITIONS } from '../shared/core/metrics/definitions.ts'
+import { MANIFEST_FILE, MODEL_FILE, type ModelManifest } from '../shared/core/model/manifest.ts'
+import { encodeTable, type FeatureMatrix } from '../shared/core/preprocess/preprocessor.ts'
+import type { RunReportInput } from '../shared/core/report/run-figures.ts'
+import type { Table } from '../shared/core/table/table.ts'
+import { labelsByClasses } from '../shared/core/table/target.ts'
+import { parseImportances } from '../shared/core/train/artifacts.ts'
+import type { Evaluation } from '../shared/core/train/evaluation.ts'
+import { heldOutMetrics } from '../shared/core/train/judge.ts'
+import type { Progress } from './progress.ts'
+
+/** evaluation.json, and what --json prints. */
+export interface EvaluationDocument extends Evaluation {
+  readonly model: {
+    readonly name: string
+    readonly version: string
+    readonly family: string
+    readonly threshold: number
+    readonly calibration: string
+  }
+  /** The table. */
+  readonly data: string
+  /** What model.json recorded of its own held-out rows, to compare with. */
+  readonly held_out: Readonly<Record<string, unknown>>
+  readonly fairness?: FairnessReport
+  readonly notes: readonly string[]
+  readonly definitions: typeof METRIC_DEFINITIONS
+  readonly timestamp: string
+  readonly git_sha: string
+}
+
+export interface EvaluatedModel {
+  readonly document: EvaluationDocument
+  /** For report.html. */
+  readonly report: RunReportInput
+}
+
+export interface EvaluateSettings {
+  readonly data: string
+  /** Of the bootstrap. */
+  readonly seed: number
+  readonly timestamp: string
+  readonly gitSha: string
+  readonly progress: Progress
+}
+
+/** Rows in one call of the runtime: larger tables would need their whole output and inner values at once. */
+const ROWS_PER_CALL = 50_000
+/** More than a training draws: here the intervals are what is asked for. */
+const REPLICATES = 2000
+const MOST_ROWS_FOR_REPLICATES = 100_000
+
+export async function evaluateModel(model: NamedModel, settings: EvaluateSettings): Promise<EvaluatedModel> {
+  const { manifest } = model
+  const { data, seed, progress } = settings
+  const whole = parseContract(manifest.contract, `${manifest.version}/${MANIFEST_FILE}`)
+  progress.start('reading', 100)
+  const { table, contract, without } = await readLabelledTable(data, whole, (done, total) =>
+    progress.update(Math.round((100 * done) / total)),
+  )
+  const labels = labelsByClasses(table, contract, manifest.classes)
+  const probabilities = await scoreRows(model, encodeTable(table, manifest.features), progress)
+  const metrics = heldOutMetrics(probabilities, labels, {
+    threshold: manifest.threshold,
+    seed,
+    ...(labels.length <= MOST_ROWS_FOR_REPLICATES ? { replicates: REPLICATES } : {}),
+  })
+  const scored = { probabilities, labels }
+  const fairness = fairnessOf(table, contract, { ...scored, threshold: manifest.threshold })
+  const notes = notesOf(settings, without, metrics)
+  const { roc_auc_low: _, roc_auc_high: __, ...evaluation } = metrics
+  const document: EvaluationDocument = {
+    ...evaluation,
+    model: describeModel(manifest),
+    data,
+    held_out: heldOutFigures(manifest),
+    ...(fairness ? { fairness } : {}),
+    notes,
+    definitions: METRIC_DEFINITIONS,
+    timestamp: settings.timestamp,
+    git_sha: settings.gitSha,
+  }
+  const report: RunReportInput = {
+    name: manifest.name,
+    title: contract.title,
+    version: manifest.version,
+    target: { column: contract.target.column, classes: manifest.classes },
+    family: manifest.family,
+    timestamp: settings.timestamp,
+    gitSha: settings.gitSha,
+    threshold: manifest.threshold,
+    metrics,
+    candidates: [],
+    importances: await importancesOf(model),
+    heldOut: scored,
+    judgedOn: data,
+    ...(fairness ? { fairness } : {}),
+    notes,
+  }
+  return { document, report }
+}
+
+async function scoreRows(model: NamedModel, matrix: FeatureMatrix, progress: Progress): Promise<Float32Array> {
+  const { rowCount, features, values } = matrix
+  const { version } = model.manifest
+  const session = await openSession(await model.readFile(MODEL_FILE)).catch(cause => {
+    throw new AppError('MODEL_CORRUPT', `model version ${version} cannot be loaded`, { cause })
+  })
+  const probabilities = new Float32Array(rowCount)
+  progress.start('scoring', rowCount)
+  for (let from = 0; from < rowCount; from += ROWS_PER_CALL) {
+    const to = Math.min(rowCount, from + ROWS_PER_CALL)
+    const rows = values.subarray(from * features.length, to * features.length)
+    probabilities.set(await session.run(rows, to - from), from)
+    progress.update(to)
+  }
+  return probabilities
+}
+
+/** undefined: the table has no sensitive column. */
+function fairnessOf(
+  table: Table,
+  contract: Contract,
+  scored: {
+    readonly probabilities: Float32Array
+    readonly labels: Uint8Array
+    readonly threshold: number
+  },
+): FairnessReport | undefined {
+  const columns = contract.sensitive.flatMap(({ name, reference }) => {
+    const column = table.columns.get(name)
+    return column ? [{ name, column, ...(reference === undefined ? {} : { reference }) }] : []
+  })
+  if (columns.length === 0) return undefined
+  const { threshold, ...rows } = scored
+  return judgeFairness({ ...rows, columns, thresholds: [0.5, threshold], contract: contract.name })
+}
+
+function notesOf({ data }: EvaluateSettings, without: readonly string[], { rows, positives }: Evaluation): string[] {
+  return [
+    `Judged on ${data}; rows that the model was trained on make it look better than it is.`,
+    ...(without.length > 0 ? [`Groups of ${without.join(', ')} are not judged: the table lacks it in some row.`] : []),
+    ...(positives === 0 || positives === rows
+      ? ['The table has rows of one class only, so nothing can be ranked.']
+      : []),
+  ]
+}
+
+function describeModel({ name, version, family, threshold, calibration }: ModelManifest): EvaluationDocument['model'] {
+  return { name, version, family, threshold, calibration: calibration?.method ?? 'none' }
+}
+
+function heldOutFigures({ metrics }: ModelManifest): Record<string, unknown> {
+  const names = [
+    'rows',
+    'positives',
+    'roc_auc',
+    'pr_auc',
+    'accuracy',
+    'precision',
+    'recall',
+    'f1',
+    'log_loss',
+    'brier',
+    'ece',
+    'ks',
+  ] as const
+  return Object.fromEntries(names.filter(name => Object.hasOwn(metrics, name)).map(name => [name, metrics[name]]))
+}
+
+async function importancesOf(model: NamedModel): Promise<RunReportInput['importances']> {
+  const name = 'feature_importances.csv'
+  if (!Object.hasOwn(model.manifest.files, name)) return { kind: '', features: [] }
+  return parseImportances(new TextDecoder().decode(await model.readFile(name)))
+}

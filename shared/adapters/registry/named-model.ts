@@ -1,0 +1,72 @@
+/**
+ * A model by what a person calls it: `champion`, a version of the registry, or a folder with model.json and the files it
+ * records, as `--outdir` and the registry write them.
+ */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { AppError, quoteValue } from '../../core/errors.ts'
+import { MANIFEST_FILE, type ModelManifest } from '../../core/model/manifest.ts'
+import { openLocal } from '../storage/local.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { ModelStore } from './model-store.ts'
+import { parseManifest } from './parse-manifest.ts'
+import { isVersion } from './version-name.ts'
+
+export interface NamedModel {
+  readonly manifest: ModelManifest
+  /** The bytes of a file, equal to the SHA-256 recorded for it. */
+  readFile(name: string): Promise<Uint8Array>
+}
+
+/** Throws NO_CHAMPION, NOT_FOUND, or MODEL_CORRUPT for one that is damaged. */
+export async function openNamedModel(name: string, store: ModelStore): Promise<NamedModel> {
+  if (name === 'champion') {
+    const pointer = await store.champion()
+    if (!pointer) {
+      const message = `${store.uri} has no champion yet; npm run train makes and promotes a model version`
+      throw new AppError('NO_CHAMPION', message)
+    }
+    return inStore(store, await store.manifest(pointer))
+  }
+  return isVersion(name) ? inStore(store, await store.manifest(name)) : inFolder(name)
+}
+
+function inStore(store: ModelStore, manifest: ModelManifest): NamedModel {
+  return { manifest, readFile: name => store.readFile(manifest, name) }
+}
+
+async function inFolder(folder: string): Promise<NamedModel> {
+  const storage = openLocal({ root: folder })
+  const bytes = await readManifestBytes(storage, folder)
+  const manifest = parseManifest(versionIn(bytes), bytes)
+  return {
+    manifest,
+    async readFile(name) {
+      const content = await storage.read(name)
+      const recorded = manifest.files[name]?.sha256
+      if (createHash('sha256').update(content).digest('hex') === recorded) return content
+      const message = `${join(folder, name)} is not the file that ${MANIFEST_FILE} records; train again, or name the version of the registry`
+      throw new AppError('MODEL_CORRUPT', message)
+    },
+  }
+}
+
+async function readManifestBytes(storage: Storage, folder: string): Promise<Uint8Array> {
+  try {
+    return await storage.read(MANIFEST_FILE)
+  } catch (cause) {
+    if (!(cause instanceof AppError && cause.code === 'NOT_FOUND')) throw cause
+    const message = `the model ${quoteValue(folder)} is unknown; allowed: champion, a version, or a folder with ${MANIFEST_FILE}`
+    throw new AppError('NOT_FOUND', message, { cause })
+  }
+}
+
+/** What the document says it is; parseManifest then says what is wrong with it. */
+function versionIn(bytes: Uint8Array): string {
+  try {
+    const version: unknown = JSON.parse(new TextDecoder().decode(bytes)).version
+    return typeof version === 'string' ? version : ''
+  } catch {
+    return ''
+  }
+}

@@ -43,7 +43,8 @@ export const OPTIONS: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
   modelUri: {
     name: 'MODEL_URI',
     default: 'artifacts/registry/<contract>',
-    parse: text => (isStoreAddress(text) ? text : undefined),
+    // A store in memory would be gone with the process that filled it.
+    parse: text => (text !== 'memory:' && isStoreAddress(text) ? text : undefined),
     allowed: 'a folder or gs://bucket/prefix',
     description: 'the registry: where model versions and the champion are',
   },

@@ -111,8 +111,8 @@ export async function execute<const T extends OptionTable>(command: Command<T>, 
 
 function failureText(error: unknown): string {
   if (error instanceof AppError) {
-    // A single problem is often the message itself.
-    const problems = error.problems.filter(problem => problem.message !== error.message)
+    // A message that tells its problems itself is not followed by them once more.
+    const problems = error.problems.filter(problem => !error.message.includes(problem.message))
     const lines = problems.slice(0, MAX_LISTED_PROBLEMS).map(problemLine)
     const hidden = problems.length - lines.length
     return `${error.message}\n${lines.join('')}${hidden > 0 ? `  … and ${hidden} more\n` : ''}`

@@ -15,7 +15,7 @@ function listing({ contract, best_roc_auc, files }: WrittenData): string[] {
   )
   return [
     ...lines,
-    `${contract}: best reachable ROC-AUC ${best_roc_auc.toFixed(4)} (the true probability against the drawn labels)`,
+    `${contract}: best reachable ROC-AUC ${best_roc_auc.toFixed(4)} (the true probability against the labels of all rows; a held-out part varies around it)`,
   ]
 }
 

@@ -11,8 +11,9 @@ import { resolveRun } from '../shared/adapters/files/resolve-run.ts'
 import { makeLog } from '../shared/adapters/http/log.ts'
 import { type ModelStore, openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
+import { AppError } from '../shared/core/errors.ts'
 import { defineCommand, gitRevision, runCommand, type Terminal } from './cli.ts'
-import { DEFAULT_DATA, writeData } from './data/write-data.ts'
+import { DEFAULT_DATA, generatorNames, writeData } from './data/write-data.ts'
 import { withProgress } from './progress.ts'
 import { describeVersion } from './train.ts'
 import { trainVersion } from './train-version.ts'
@@ -28,7 +29,7 @@ export const startCommand = defineCommand({
     const uri = modelUriOf(config.contract)
     const storage = openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint })
     const store = openModelStore(storage)
-    if (!(await store.champion())) await trainFirst(config.contract, store, terminal)
+    if ((await store.championNumber()) === 0) await trainFirst(config.contract, store, terminal)
     const log = makeLog({ level: config.logLevel })
     const loadModel = shareLoad(() => loadChampion(store))
     const routes = makeRoutes({
@@ -56,6 +57,12 @@ export const startCommand = defineCommand({
 async function trainFirst(contractName: string, store: ModelStore, terminal: Terminal): Promise<void> {
   const contract = await readContract(contractName, { root: '' })
   if (!(await exists(contract.data))) {
+    if (!(await generatorNames()).includes(contract.name)) {
+      throw new AppError(
+        'INVALID_TABLE',
+        `${contract.data}: no such file; contract ${contract.name} has its table there`,
+      )
+    }
     terminal.note(`no ${contract.data}; writing the seeded data`)
     await writeData({ ...DEFAULT_DATA, contract: contract.name })
   }

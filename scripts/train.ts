@@ -1,11 +1,13 @@
 /** `npm run train`: trains, evaluates, exports and registers a model version; `--outdir` gets a copy of its files. */
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { modelUriOf, parseConfig } from '../functions/config.ts'
 import { resolveRun } from '../shared/adapters/files/resolve-run.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
+import { AppError, quoteValue } from '../shared/core/errors.ts'
 import { MANIFEST_FILE } from '../shared/core/model/manifest.ts'
 import { defineCommand, gitRevision, runCommand } from './cli.ts'
 import { withProgress } from './progress.ts'
@@ -25,7 +27,7 @@ export const trainCommand = defineCommand({
     contract: {
       type: 'string',
       placeholder: 'NAME|FILE',
-      description: 'what the table means (default: CONTRACT, else churn)',
+      description: 'what the table means (default: CONTRACT)',
     },
     run: {
       type: 'string',
@@ -66,6 +68,7 @@ export const trainCommand = defineCommand({
   },
   async run(args, terminal) {
     const config = parseConfig()
+    if (args.outdir !== undefined) await checkFolder(args.outdir)
     const resolved = await resolveRun({ ...args, root: '', defaultContract: config.contract })
     const uri = modelUriOf(resolved.contract.name)
     const store = openModelStore(openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint }))
@@ -87,6 +90,21 @@ export const trainCommand = defineCommand({
     )
   },
 })
+
+/** Before hours of training, not after: a folder that can be written to. */
+async function checkFolder(outdir: string): Promise<void> {
+  try {
+    await mkdir(outdir, { recursive: true })
+    await access(outdir, constants.W_OK)
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code
+    throw new AppError(
+      'USAGE',
+      `--outdir is ${quoteValue(outdir)} (${reason}); allowed: a folder that can be written to`,
+      { cause },
+    )
+  }
+}
 
 async function copyFiles({ files, manifest }: TrainedVersion, outdir: string): Promise<void> {
   const folder = openLocal({ root: outdir })
@@ -115,7 +133,10 @@ export function describeVersion({ manifest, metrics, trained, promoted }: Traine
           `  ${cv.folds} folds     ROC-AUC ${cv.roc_auc_mean.toFixed(4)} ± ${cv.roc_auc_std.toFixed(4)} (${cv.families.join(', ')})`,
         ]
       : []),
-    `  registered  ${join(uri, manifest.version)}${promoted ? `, champion since now (${promoted.reason})` : '; not champion: add --promote'}`,
+    ...(trained.importances.values.every(value => value === 0)
+      ? ['  WARNING     no feature helps: the model gives every row the same answer']
+      : []),
+    `  registered  ${uri}/${manifest.version}${promoted ? `, champion since now (${promoted.reason})` : '; not champion: add --promote'}`,
   ].join('\n')
 }
 

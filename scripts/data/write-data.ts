@@ -50,7 +50,7 @@ export async function writeData({ out, seed, contract }: WriteDataOptions): Prom
 }
 
 /** Contracts in data/contracts that have a generator, sorted. */
-async function generatorNames(): Promise<string[]> {
+export async function generatorNames(): Promise<string[]> {
   const files = await readdir(CONTRACTS)
   const names = files.filter(file => file.endsWith('.yaml')).map(file => file.slice(0, -'.yaml'.length))
   return names.filter(name => existsSync(generatorFile(name))).sort()

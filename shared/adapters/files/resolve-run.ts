@@ -82,7 +82,8 @@ async function hashTable(path: string, shown: string, contract: Contract): Promi
     return await hashFile(path)
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code
-    const hint = shown === contract.data ? '; `npm run data` writes the seeded datasets' : ''
+    const hint =
+      shown === contract.data ? '; the contract has its table there (`npm run data` writes the seeded ones)' : ''
     throw new AppError(
       'INVALID_TABLE',
       `${shown}: ${reason === 'ENOENT' ? 'no such file' : `cannot be read (${reason})`}${hint}`,

@@ -142,6 +142,17 @@ export function describeFamily<Options, Model>(family: Family<Options, Model>, o
       expect(family.describe(refit)).toEqual(family.describe(model))
     })
 
+    test('rows that nothing can be learnt from give a constant model that both runtimes load', async () => {
+      const { matrix } = labelledRows(7, 60)
+      const constant = { ...matrix, values: new Float32Array(matrix.values.length).fill(1) }
+      const flat = family.fit({ matrix: constant, labels: labelledRows(7, 60).labels }, options, { seed: 1 })
+      const probabilities = probabilitiesFromMargins(family.predict(flat, constant))
+      for (const { runtime } of RUNTIMES) {
+        const bytes = exportModel({ ...parts, body: features => family.toGraph(flat, features) })
+        expect(await (await openSession(bytes, runtime)).run(constant.values, 60)).toEqual(probabilities)
+      }
+    })
+
     const rows = awkwardRows(train.matrix, 5000)
     const margins = family.predict(model, rows)
     const own = probabilitiesFromMargins(margins)

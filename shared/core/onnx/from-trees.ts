@@ -2,8 +2,21 @@
  * Trees as one TreeEnsembleRegressor node. Thresholds and leaf values are float32 already, so export copies them: no
  * rounding happens here. Node covers go into nodes_hitrates, so the trees can be rebuilt whole from the file.
  */
-import type { TreeEnsemble } from '../gbt/tree.ts'
+import type { Tree, TreeEnsemble } from '../gbt/tree.ts'
 import { type GraphPart, MARGIN, ML_DOMAIN } from './graph.ts'
+
+/** An ensemble without trees still needs one leaf: onnxruntime 1.12 refuses empty attributes. It adds 0 to the base. */
+const NOTHING: Tree = {
+  feature: Int32Array.of(-1),
+  threshold: new Float32Array(1),
+  category: new Uint8Array(1),
+  missingLeft: new Uint8Array(1),
+  left: new Int32Array(1),
+  right: new Int32Array(1),
+  value: new Float32Array(1),
+  gain: new Float64Array(1),
+  cover: new Uint32Array(1),
+}
 
 /** Nodes from the float [N,F] value called `features` to MARGIN. */
 export function graphFromTrees(ensemble: TreeEnsemble, features: string): GraphPart {
@@ -19,7 +32,8 @@ export function graphFromTrees(ensemble: TreeEnsemble, features: string): GraphP
     hitrates: [] as number[],
   }
   const target = { treeids: [] as number[], nodeids: [] as number[], ids: [] as number[], weights: [] as number[] }
-  ensemble.trees.forEach((tree, treeId) => {
+  const trees = ensemble.trees.length > 0 ? ensemble.trees : [NOTHING]
+  trees.forEach((tree, treeId) => {
     for (let i = 0; i < tree.feature.length; i++) {
       const leaf = tree.feature[i] < 0
       nodes.treeids.push(treeId)

@@ -121,24 +121,25 @@ export function findThresholds(sorted: Float32Array, maxBins: number): Float32Ar
     return Float32Array.from(thresholds)
   }
   let meanSize = sorted.length / maxBins
-  const heavy = counts.map(count => count >= meanSize)
+  const heavySize = meanSize
   let restBins = maxBins
   let restRows = sorted.length
-  counts.forEach((count, i) => {
-    if (!heavy[i]) return
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i] < heavySize) continue
     restBins--
-    restRows -= count
-  })
+    restRows -= counts[i]
+  }
   meanSize = restRows / restBins
   let size = 0
   for (let i = 0; i + 1 < distinct.length && thresholds.length < maxBins - 1; i++) {
-    if (!heavy[i]) restRows -= counts[i]
+    const isHeavy = counts[i] >= heavySize
+    if (!isHeavy) restRows -= counts[i]
     size += counts[i]
-    const nextStandsAlone = heavy[i + 1] && size >= Math.max(1, meanSize / 2)
-    if (!heavy[i] && size < meanSize && !nextStandsAlone) continue
+    const nextStandsAlone = counts[i + 1] >= heavySize && size >= Math.max(1, meanSize / 2)
+    if (!isHeavy && size < meanSize && !nextStandsAlone) continue
     thresholds.push(between(distinct[i], distinct[i + 1]))
     size = 0
-    if (!heavy[i]) {
+    if (!isHeavy) {
       restBins--
       meanSize = restRows / restBins
     }
@@ -146,17 +147,15 @@ export function findThresholds(sorted: Float32Array, maxBins: number): Float32Ar
   return Float32Array.from(thresholds)
 }
 
-function countDistinct(sorted: Float32Array): { distinct: number[]; counts: number[] } {
-  const distinct: number[] = []
-  const counts: number[] = []
-  for (const x of sorted) {
-    if (distinct.length > 0 && distinct[distinct.length - 1] === x) counts[counts.length - 1]++
-    else {
-      distinct.push(x)
-      counts.push(1)
-    }
+function countDistinct(sorted: Float32Array): { distinct: Float32Array; counts: Uint32Array } {
+  const distinct = new Float32Array(sorted.length)
+  const counts = new Uint32Array(sorted.length)
+  let last = -1
+  for (let i = 0; i < sorted.length; i++) {
+    if (last < 0 || distinct[last] !== sorted[i]) distinct[++last] = sorted[i]
+    counts[last]++
   }
-  return { distinct, counts }
+  return { distinct: distinct.subarray(0, last + 1), counts: counts.subarray(0, last + 1) }
 }
 
 /** A float32 t with a <= t < b: the middle, or a where the middle rounds up to b. */

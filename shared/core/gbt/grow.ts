@@ -10,7 +10,7 @@ import type { JointColumns } from './joint-columns.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { NodeList } from './node-list.ts'
 import type { ForestRows, ShardRows } from './shard.ts'
-import { findBestSplit, type LeafSums, type Split, type SplitOptions } from './split.ts'
+import { type LeafSums, makeSplitSearch, type Split, type SplitOptions } from './split.ts'
 import type { Tree } from './tree.ts'
 
 export interface GrowOptions extends SplitOptions {
@@ -54,6 +54,7 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
   const { kernels, binned, forest, shards, crew } = parts
   const { slotOffsets } = binned
   const featureNumbers = 2 * slotOffsets[binned.features.length]
+  const findBestSplit = makeSplitSearch(kernels, binned, options)
   const histograms: Float64Array[] = []
   const histogramOf = (leaf: number) => {
     histograms[leaf] ??= kernels.memory.float64(2 * forest.slotCount)
@@ -71,8 +72,7 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
     grow(candidates) {
       const nodes = new NodeList(2 * options.leaves - 1)
       const seek = (leaf: GrowingLeaf): void => {
-        leaf.split =
-          leaf.depth < options.maxDepth ? findBestSplit(leaf.histogram, binned, leaf, candidates, options) : undefined
+        leaf.split = leaf.depth < options.maxDepth ? findBestSplit(leaf.histogram, leaf, candidates) : undefined
       }
       const histogram = histogramOf(0)
       sumInto(histogram, 0)

@@ -8,34 +8,30 @@
 /** ln 2 in two parts: n times the first is exact. */
 const LN2_HIGH = 0.6931471803691238
 const LN2_LOW = 1.9082149292705877e-10
-const LOG2_E = Math.LOG2E
-
-/** 1 / k! for k = 11 down to 0. */
-const TAYLOR = Float64Array.of(
-  2.505210838544172e-8,
-  2.755731922398589e-7,
-  0.0000027557319223985893,
-  0.0000248015873015873,
-  0.0001984126984126984,
-  0.001388888888888889,
-  0.008333333333333333,
-  0.041666666666666664,
-  0.16666666666666666,
-  0.5,
-  1,
-  1,
-)
 
 /** 2^-i. */
 const POWERS = Float64Array.from({ length: 1023 }, (_, i) => 2 ** -i)
 
-/** e^t for -700 <= t <= 0. */
+/** 1.5 x 2^52. */
+const ROUNDER = 6755399441055744
+
+/** The nearest integer, the even one of two, for |x| < 2^51: the addition drops what is below 1. */
+export function roundInSteps(x: number): number {
+  return x + ROUNDER - ROUNDER
+}
+
+/** e^t for -700 <= t <= 0. Terms in pairs, then pairs of pairs: a processor works on them side by side. */
 function expOf(t: number): number {
-  const n = Math.floor(t * LOG2_E + 0.5)
+  const n = roundInSteps(t * Math.LOG2E)
   const r = t - n * LN2_HIGH - n * LN2_LOW
-  let sum = TAYLOR[0]
-  for (let k = 1; k < 12; k++) sum = sum * r + TAYLOR[k]
-  return sum * POWERS[-n]
+  const r2 = r * r
+  const r4 = r2 * r2
+  const low = 1 + r + (0.5 + 0.16666666666666666 * r) * r2
+  const middle =
+    0.041666666666666664 + 0.008333333333333333 * r + (0.001388888888888889 + 0.0001984126984126984 * r) * r2
+  const high =
+    0.0000248015873015873 + 0.0000027557319223985893 * r + (2.755731922398589e-7 + 2.505210838544172e-8 * r) * r2
+  return (low + middle * r4 + high * (r4 * r4)) * POWERS[-n]
 }
 
 /** 1 / (1 + e^-x); beyond +-700 as at +-700, where it is 0 or 1 to float64. */

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { makeRandom } from '../math/random.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
-import { findBestSplit, type SplitOptions } from './split.ts'
+import { referenceKernels } from './kernels/reference.ts'
+import { webAssemblyKernels } from './kernels/webassembly.ts'
+import { makeSplitSearch, type SplitOptions } from './split.ts'
 
 const OPTIONS: SplitOptions = { l2: 0, minLeafHessian: 0, minLeafRows: 1, minGain: 0 }
 const NUMBER: FeatureSpec = { name: 'x', kind: 'number' }
@@ -27,7 +29,7 @@ function sumsOf(spec: FeatureSpec, values: Float32Array, gradientOf: (x: number)
   return { binned, histogram, leaf }
 }
 
-/** Searches the leaf of all rows, or of `rows`. */
+/** Searches the leaf of all rows, or of `rows`, with both sets of kernels: they must find the same. */
 function search(
   spec: FeatureSpec,
   values: Float32Array,
@@ -36,7 +38,13 @@ function search(
   rows?: readonly number[],
 ) {
   const { binned, histogram, leaf } = sumsOf(spec, values, gradientOf, rows)
-  return { split: findBestSplit(histogram, binned, leaf, Uint32Array.of(0), options), binned }
+  const [split, again] = [referenceKernels, webAssemblyKernels()].map(kernels => {
+    const own = kernels.memory.float64(histogram.length)
+    own.set(histogram)
+    return makeSplitSearch(kernels, binned, options)(own, leaf, Uint32Array.of(0))
+  })
+  expect(again).toEqual(split)
+  return { split, binned }
 }
 
 test('a planted split is found for every bin', () => {

@@ -7,6 +7,7 @@
  * feature, then missing values right, then the highest threshold (across empty bins the highest is LightGBM's choice).
  */
 import type { BinnedMatrix } from './bin.ts'
+import { FOUND, type Kernels, LEAF, NONE, type ThresholdScan } from './kernels/kernels.ts'
 import type { Scales } from './objective.ts'
 
 export interface SplitOptions {
@@ -39,132 +40,87 @@ export interface Split {
   readonly leftHessian: number
 }
 
-/** A leaf under search and the best candidate so far; one object, so that nothing is allocated per candidate. */
-interface Search {
-  readonly histogram: Float64Array
-  readonly leaf: LeafSums
-  readonly l2: number
-  readonly minHessian: number
-  readonly minRows: number
-  readonly rowsPerHessian: number
-  /** Score to beat: G^2 / (H + l2) + minGain at first, in integer units. */
-  best: number
-  /** -1: none found. */
-  feature: number
-  bin: number
-  category: boolean
-  missingLeft: boolean
-  leftGradient: number
-  leftHessian: number
-}
+/** The best split of a leaf over `candidates` (feature indices, rising), or undefined when none passes the limits. */
+export type SplitSearch = (histogram: Float64Array, leaf: LeafSums, candidates: Uint32Array) => Split | undefined
 
-/** The best split over `candidates` (feature indices, rising), or undefined when none passes the limits. */
-export function findBestSplit(
-  histogram: Float64Array,
-  binned: BinnedMatrix,
-  leaf: LeafSums,
-  candidates: Uint32Array,
-  options: SplitOptions,
-): Split | undefined {
-  if (leaf.rowCount < 2 * options.minLeafRows) return undefined
-  const { gradient, hessian, scales } = leaf
-  const l2 = options.l2 * scales.hessian
-  const gainPerUnit = scales.hessian / (scales.gradient * scales.gradient)
-  const parent = (gradient * gradient) / (hessian + l2)
-  const search: Search = {
-    histogram,
-    leaf,
-    l2,
-    minHessian: options.minLeafHessian * scales.hessian,
-    minRows: options.minLeafRows,
-    rowsPerHessian: leaf.rowCount / hessian,
-    best: parent + options.minGain / gainPerUnit,
-    feature: -1,
-    bin: 0,
-    category: false,
-    missingLeft: false,
-    leftGradient: 0,
-    leftHessian: 0,
+/** A search for the leaves of one ensemble. Histograms must come from the kernels' memory. */
+export function makeSplitSearch(kernels: Kernels, binned: BinnedMatrix, options: SplitOptions): SplitSearch {
+  const limits = kernels.memory.float64(LEAF.length)
+  const found = kernels.memory.float64(FOUND.length)
+  const scan = { histogram: found, slot: 0, binCount: 0, missingLeft: false, leaf: limits, found }
+  const { features, slotOffsets } = binned
+  const scanFeature = (feature: number, missingLeft: boolean): number => {
+    const described = features[feature]
+    scan.slot = slotOffsets[feature]
+    scan.missingLeft = missingLeft
+    scan.binCount = described.kind === 'category' ? described.codes.length + 1 : described.binCount
+    return described.kind === 'category' ? scanCodes(scan) : kernels.scanThresholds(scan)
   }
-  for (let i = 0; i < candidates.length; i++) {
-    const feature = candidates[i]
-    const slot = 2 * binned.slotOffsets[feature]
-    const described = binned.features[feature]
-    if (described.kind === 'category') searchCategory(search, slot, feature, described.codes.length)
-    else {
-      // With missing values right, and, where there are any, left.
-      scanThresholds(search, slot, feature, described.binCount, false)
-      if (histogram[slot + 1] > 0) scanThresholds(search, slot, feature, described.binCount, true)
-    }
-  }
-  if (search.feature < 0) return undefined
-  return {
-    feature: search.feature,
-    bin: search.bin,
-    category: search.category,
-    missingLeft: search.missingLeft,
-    gain: (search.best - parent) * gainPerUnit,
-    leftGradient: search.leftGradient,
-    leftHessian: search.leftHessian,
-  }
-}
 
-/** Scans thresholds from the highest down. */
-function scanThresholds(search: Search, slot: number, feature: number, binCount: number, missingLeft: boolean): void {
-  const { histogram, leaf, l2, minHessian, minRows, rowsPerHessian } = search
-  const { gradient: allGradient, hessian: allHessian, rowCount: allRows } = leaf
-  let gradient = missingLeft ? 0 : histogram[slot]
-  let hessian = missingLeft ? 0 : histogram[slot + 1]
-  let rows = Math.round(hessian * rowsPerHessian)
-  // The first candidate has every known value left: it parts missing from known.
-  for (let bin = binCount - 1; bin >= 1; bin--) {
-    if (bin < binCount - 1) {
-      const moved = histogram[slot + 2 * bin + 3]
-      // An empty bin (every row has a hessian): the split is the one before, which wins the tie.
-      if (moved === 0) continue
-      gradient += histogram[slot + 2 * bin + 2]
-      hessian += moved
-      rows += Math.round(moved * rowsPerHessian)
-    }
-    const leftHessian = allHessian - hessian
-    if (leftHessian < minHessian || allRows - rows < minRows) return
-    if (hessian < minHessian || rows < minRows) continue
-    const leftGradient = allGradient - gradient
-    const score = (leftGradient * leftGradient) / (leftHessian + l2) + (gradient * gradient) / (hessian + l2)
-    if (score > search.best)
-      keep(search, { score, feature, bin, category: false, missingLeft, leftGradient, leftHessian })
-  }
-}
-
-/** One code against all others; missing values with the others, or, where there are any, with the code. */
-function searchCategory(search: Search, slot: number, feature: number, codeCount: number): void {
-  const { histogram, leaf, l2, minHessian, minRows, rowsPerHessian } = search
-  const missingHessian = histogram[slot + 1]
-  for (let pass = 0; pass < (missingHessian > 0 ? 2 : 1); pass++) {
-    // Bin 0 with missing left parts missing from known: no code is 0.
-    for (let bin = pass === 1 ? 0 : 1; bin <= codeCount; bin++) {
-      const withMissing = pass === 1 && bin > 0
-      const leftGradient = histogram[slot + 2 * bin] + (withMissing ? histogram[slot] : 0)
-      const leftHessian = histogram[slot + 2 * bin + 1] + (withMissing ? missingHessian : 0)
-      const rightHessian = leaf.hessian - leftHessian
-      const leftRows = Math.round(leftHessian * rowsPerHessian)
-      if (leftHessian < minHessian || rightHessian < minHessian) continue
-      if (leftRows < minRows || leaf.rowCount - leftRows < minRows) continue
-      const gradient = leaf.gradient - leftGradient
-      const score = (leftGradient * leftGradient) / (leftHessian + l2) + (gradient * gradient) / (rightHessian + l2)
-      if (score > search.best) {
-        keep(search, { score, feature, bin, category: true, missingLeft: pass === 1, leftGradient, leftHessian })
+  return (histogram, leaf, candidates) => {
+    if (leaf.rowCount < 2 * options.minLeafRows) return undefined
+    const { gradient, hessian, scales } = leaf
+    scan.histogram = histogram
+    describeLeaf(limits, leaf, options)
+    const gainPerUnit = scales.hessian / (scales.gradient * scales.gradient)
+    const parent = (gradient * gradient) / (hessian + limits[LEAF.l2])
+    found[FOUND.score] = parent + options.minGain / gainPerUnit
+    const best = { feature: -1, bin: NONE, missingLeft: false }
+    for (let i = 0; i < candidates.length; i++) {
+      const feature = candidates[i]
+      const missingSeen = histogram[2 * slotOffsets[feature] + 1] > 0
+      for (let pass = 0; pass < (missingSeen ? 2 : 1); pass++) {
+        const bin = scanFeature(feature, pass === 1)
+        if (bin === NONE) continue
+        best.feature = feature
+        best.bin = bin
+        best.missingLeft = pass === 1
       }
     }
+    if (best.feature < 0) return undefined
+    return {
+      ...best,
+      category: features[best.feature].kind === 'category',
+      gain: (found[FOUND.score] - parent) * gainPerUnit,
+      leftGradient: found[FOUND.leftGradient],
+      leftHessian: found[FOUND.leftHessian],
+    }
   }
 }
 
-function keep(search: Search, found: Omit<Split, 'gain'> & { readonly score: number }): void {
-  search.best = found.score
-  search.feature = found.feature
-  search.bin = found.bin
-  search.category = found.category
-  search.missingLeft = found.missingLeft
-  search.leftGradient = found.leftGradient
-  search.leftHessian = found.leftHessian
+function describeLeaf(limits: Float64Array, { gradient, hessian, rowCount, scales }: LeafSums, options: SplitOptions) {
+  limits[LEAF.gradient] = gradient
+  limits[LEAF.hessian] = hessian
+  limits[LEAF.rowCount] = rowCount
+  limits[LEAF.l2] = options.l2 * scales.hessian
+  limits[LEAF.minHessian] = options.minLeafHessian * scales.hessian
+  limits[LEAF.minRows] = options.minLeafRows
+  limits[LEAF.rowsPerHessian] = rowCount / hessian
+}
+
+/** One code against all others; missing values with the others or with the code. Bin of the best, or NONE. */
+function scanCodes({ histogram, slot, binCount, missingLeft, leaf, found }: ThresholdScan): number {
+  const first = 2 * slot
+  const rowCount = leaf[LEAF.rowCount]
+  const l2 = leaf[LEAF.l2]
+  let bestBin = NONE
+  // Bin 0 with missing left parts missing from known: no code is 0.
+  for (let bin = missingLeft ? 0 : 1; bin < binCount; bin++) {
+    const withMissing = missingLeft && bin > 0
+    const leftGradient = histogram[first + 2 * bin] + (withMissing ? histogram[first] : 0)
+    const leftHessian = histogram[first + 2 * bin + 1] + (withMissing ? histogram[first + 1] : 0)
+    const rightHessian = leaf[LEAF.hessian] - leftHessian
+    const leftRows = Math.floor(leftHessian * leaf[LEAF.rowsPerHessian] + 0.5)
+    if (leftHessian < leaf[LEAF.minHessian] || rightHessian < leaf[LEAF.minHessian]) continue
+    if (leftRows < leaf[LEAF.minRows] || rowCount - leftRows < leaf[LEAF.minRows]) continue
+    const gradient = leaf[LEAF.gradient] - leftGradient
+    const score = (leftGradient * leftGradient) / (leftHessian + l2) + (gradient * gradient) / (rightHessian + l2)
+    if (score > found[FOUND.score]) {
+      bestBin = bin
+      found[FOUND.score] = score
+      found[FOUND.leftGradient] = leftGradient
+      found[FOUND.leftHessian] = leftHessian
+    }
+  }
+  return bestBin
 }

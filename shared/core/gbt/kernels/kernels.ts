@@ -43,6 +43,35 @@ export interface DerivativeRequest {
   readonly hessianScale: number
 }
 
+/** Places in the array that describes a leaf and the limits of its splits, in integer units where they are of sums. */
+export const LEAF = Object.freeze({
+  gradient: 0,
+  hessian: 1,
+  rowCount: 2,
+  l2: 3,
+  minHessian: 4,
+  minRows: 5,
+  rowsPerHessian: 6,
+  length: 7,
+})
+
+/** No bin beats the score. -1, for bin 0 can be a code's split. */
+export const NONE = -1
+
+/** Places in the array of the best split so far: a scan that finds a better one overwrites it. */
+export const FOUND = Object.freeze({ score: 0, leftGradient: 1, leftHessian: 2, length: 3 })
+
+/** One object serves all scans of an ensemble: a leaf has dozens, and garbage adds up. */
+export interface ThresholdScan {
+  histogram: Float64Array
+  /** Of the feature's bin 0. */
+  slot: number
+  binCount: number
+  missingLeft: boolean
+  readonly leaf: Float64Array
+  readonly found: Float64Array
+}
+
 export interface Kernels {
   readonly name: 'reference' | 'wasm'
   readonly memory: KernelMemory
@@ -59,6 +88,11 @@ export interface Kernels {
   subtractHistogram(out: Float64Array, parent: Float64Array, sibling: Float64Array, length: number): void
   /** Parts the slice in place, stable: first the rows whose bin in `column` has goesLeft[bin] = 1. Returns their count. */
   partition(slice: RowSlice, scratch: Uint32Array, column: Uint8Array, goesLeft: Uint8Array): number
+  /**
+   * The best threshold of a number: the highest bin that goes left, or NONE when no score beats the one in `found`.
+   * Scans from the highest bin down, so the highest of tied thresholds wins (split.ts has the score).
+   */
+  scanThresholds(scan: ThresholdScan): number
   /** scores[row] += value */
   addToScores(scores: Float64Array, slice: RowSlice, value: number): void
 }

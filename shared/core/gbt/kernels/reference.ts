@@ -1,6 +1,16 @@
 /** The kernels in plain TypeScript: what the WebAssembly ones must equal, and what runs where there is no WebAssembly. */
-import { sigmoidInSteps } from '../sigmoid-steps.ts'
-import type { DerivativeRequest, KernelMemory, Kernels, Records, RowSlice } from './kernels.ts'
+import { roundInSteps, sigmoidInSteps } from '../sigmoid-steps.ts'
+import {
+  type DerivativeRequest,
+  FOUND,
+  type KernelMemory,
+  type Kernels,
+  LEAF,
+  NONE,
+  type Records,
+  type RowSlice,
+  type ThresholdScan,
+} from './kernels.ts'
 
 const memory: KernelMemory = {
   uint8: length => new Uint8Array(new SharedArrayBuffer(length)),
@@ -18,6 +28,7 @@ export const referenceKernels: Kernels = {
     for (let i = 0; i < length; i++) out[i] = parent[i] - sibling[i]
   },
   partition,
+  scanThresholds,
   addToScores(scores, { rows, start, end }, value) {
     for (let i = start; i < end; i++) scores[rows[i]] += value
   },
@@ -35,8 +46,8 @@ function computeDerivatives(request: DerivativeRequest): void {
   for (let row = start; row < end; row++) {
     const p = sigmoidInSteps(scores[row])
     const weight = weights ? weights[row] : 1
-    derivatives[row * step] = Math.floor((p - labels[row]) * (weight * gradientScale) + 0.5)
-    derivatives[row * step + 1] = Math.max(1, Math.floor(p * (1 - p) * (weight * hessianScale) + 0.5))
+    derivatives[row * step] = roundInSteps((p - labels[row]) * (weight * gradientScale))
+    derivatives[row * step + 1] = Math.max(1, roundInSteps(p * (1 - p) * (weight * hessianScale)))
   }
 }
 
@@ -76,4 +87,42 @@ function partition(
   }
   rows.set(scratch.subarray(0, right), left)
   return left - start
+}
+
+function scanThresholds({ histogram, slot, binCount, missingLeft, leaf, found }: ThresholdScan): number {
+  const allGradient = leaf[LEAF.gradient]
+  const allHessian = leaf[LEAF.hessian]
+  const allRows = leaf[LEAF.rowCount]
+  const l2 = leaf[LEAF.l2]
+  const minHessian = leaf[LEAF.minHessian]
+  const minRows = leaf[LEAF.minRows]
+  const rowsPerHessian = leaf[LEAF.rowsPerHessian]
+  const first = 2 * slot
+  let bestBin = NONE
+  let gradient = missingLeft ? 0 : histogram[first]
+  let hessian = missingLeft ? 0 : histogram[first + 1]
+  let rows = Math.floor(hessian * rowsPerHessian + 0.5)
+  // The first candidate has every known value left: it parts missing from known.
+  for (let bin = binCount - 1; bin >= 1; bin--) {
+    if (bin < binCount - 1) {
+      const moved = histogram[first + 2 * bin + 3]
+      // An empty bin (every row has a hessian): the split is the one before, which wins the tie.
+      if (moved === 0) continue
+      gradient += histogram[first + 2 * bin + 2]
+      hessian += moved
+      rows += Math.floor(moved * rowsPerHessian + 0.5)
+    }
+    const leftHessian = allHessian - hessian
+    if (leftHessian < minHessian || allRows - rows < minRows) break
+    if (hessian < minHessian || rows < minRows) continue
+    const leftGradient = allGradient - gradient
+    const score = (leftGradient * leftGradient) / (leftHessian + l2) + (gradient * gradient) / (hessian + l2)
+    if (score > found[FOUND.score]) {
+      bestBin = bin
+      found[FOUND.score] = score
+      found[FOUND.leftGradient] = leftGradient
+      found[FOUND.leftHessian] = leftHessian
+    }
+  }
+  return bestBin
 }

@@ -23,6 +23,7 @@ interface Exports {
   unpackHistogram(histogram: number, packed: number, slots: number): void
   subtractHistogram(out: number, parent: number, sibling: number, length: number): void
   partition(rows: number, count: number, scratch: number, column: number, goesLeft: number): number
+  scanThresholds(sums: number, bins: number, missingLeft: number, leaf: number, found: number): number
   addToScores(scores: number, rows: number, count: number, value: number): void
 }
 type RecordArgs = [records: number, stride: number, offsets: number, width: number, rows: number, count: number]
@@ -108,6 +109,10 @@ function wrap(wasm: Exports): Omit<Kernels, 'name' | 'memory'> {
         column.byteOffset,
         goesLeft.byteOffset,
       )
+    },
+    scanThresholds({ histogram, slot, binCount, missingLeft, leaf, found }) {
+      const sums = histogram.byteOffset + 16 * slot
+      return wasm.scanThresholds(sums, binCount, missingLeft ? 1 : 0, leaf.byteOffset, found.byteOffset)
     },
     addToScores(scores, { rows, start, end }, value) {
       wasm.addToScores(scores.byteOffset, rows.byteOffset + 4 * start, end - start, value)

@@ -141,27 +141,34 @@ export function addToScores(scores: usize, rows: usize, count: usize, value: f64
   }
 }
 
+/** 1.5 x 2^52: adding it rounds to an integer, which is then in the low bits. */
+const ROUNDER: f64 = 6755399441055744
+
+function poly(low: f64, high: f64, x: v128): v128 {
+  return f64x2.add(f64x2.splat(low), f64x2.mul(f64x2.splat(high), x))
+}
+
 function sigmoids(x: v128): v128 {
-  const t = f64x2.neg(f64x2.min(f64x2.abs(x), f64x2.splat(700)))
-  const n = f64x2.floor(f64x2.add(f64x2.mul(t, f64x2.splat(Math.LOG2E)), f64x2.splat(0.5)))
+  const t = f64x2.neg(f64x2.pmin(f64x2.abs(x), f64x2.splat(700)))
+  const shifted = f64x2.add(f64x2.mul(t, f64x2.splat(Math.LOG2E)), f64x2.splat(ROUNDER))
+  const n = f64x2.sub(shifted, f64x2.splat(ROUNDER))
   const r = f64x2.sub(
     f64x2.sub(t, f64x2.mul(n, f64x2.splat(0.6931471803691238))),
     f64x2.mul(n, f64x2.splat(1.9082149292705877e-10)),
   )
-  let sum = f64x2.splat(2.505210838544172e-8)
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(2.755731922398589e-7))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.0000027557319223985893))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.0000248015873015873))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.0001984126984126984))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.001388888888888889))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.008333333333333333))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.041666666666666664))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.16666666666666666))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.5))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1))
-  const exponent = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(n))
-  const power = i64x2.shl(i64x2.add(exponent, i64x2.splat(1023)), 52)
+  const r2 = f64x2.mul(r, r)
+  const r4 = f64x2.mul(r2, r2)
+  const low = f64x2.add(poly(1, 1, r), f64x2.mul(poly(0.5, 0.16666666666666666, r), r2))
+  const middle = f64x2.add(
+    poly(0.041666666666666664, 0.008333333333333333, r),
+    f64x2.mul(poly(0.001388888888888889, 0.0001984126984126984, r), r2),
+  )
+  const high = f64x2.add(
+    poly(0.0000248015873015873, 0.0000027557319223985893, r),
+    f64x2.mul(poly(2.755731922398589e-7, 2.505210838544172e-8, r), r2),
+  )
+  const sum = f64x2.add(f64x2.add(low, f64x2.mul(middle, r4)), f64x2.mul(high, f64x2.mul(r4, r4)))
+  const power = i64x2.shl(i64x2.add(shifted, i64x2.splat(1023)), 52)
   const one = f64x2.splat(1)
   const tail = f64x2.div(one, f64x2.add(one, f64x2.mul(sum, power)))
   return v128.bitselect(tail, f64x2.sub(one, tail), f64x2.ge(x, f64x2.splat(0)))
@@ -169,12 +176,12 @@ function sigmoids(x: v128): v128 {
 
 /** [gradient, hessian, gradient, hessian] of two rows, as int32. */
 function derivativesOf(scores: v128, labels: v128, gradientUnit: v128, hessianUnit: v128): v128 {
-  const half = f64x2.splat(0.5)
+  const rounder = f64x2.splat(ROUNDER)
   const p = sigmoids(scores)
-  const gradients = f64x2.floor(f64x2.add(f64x2.mul(f64x2.sub(p, labels), gradientUnit), half))
+  const gradients = f64x2.add(f64x2.mul(f64x2.sub(p, labels), gradientUnit), rounder)
   const product = f64x2.mul(f64x2.mul(p, f64x2.sub(f64x2.splat(1), p)), hessianUnit)
-  const hessians = f64x2.max(f64x2.splat(1), f64x2.floor(f64x2.add(product, half)))
-  return v128.shuffle<i32>(i32x4.trunc_sat_f64x2_s_zero(gradients), i32x4.trunc_sat_f64x2_s_zero(hessians), 0, 4, 1, 5)
+  const hessians = i32x4.max_s(f64x2.add(product, rounder), i32x4.splat(1))
+  return v128.shuffle<i32>(gradients, hessians, 0, 4, 2, 6)
 }
 
 /** `weights` = 0: none. */
@@ -212,4 +219,40 @@ export function computeDerivatives(
     )
     v128.store64_lane(records + pairs * stride, found, 0)
   }
+}
+
+export function scanThresholds(sums: usize, binCount: usize, missingLeft: bool, leaf: usize, found: usize): i32 {
+  let best = load<f64>(found)
+  const all = v128.load(leaf)
+  const allRows = load<f64>(leaf, 16)
+  const l2 = f64x2.splat(load<f64>(leaf, 24))
+  const minHessian = load<f64>(leaf, 32)
+  const minRows = load<f64>(leaf, 40)
+  const rowsPerHessian = load<f64>(leaf, 48)
+  let bestBin: i32 = -1
+  let right = missingLeft ? f64x2.splat(0) : v128.load(sums)
+  let rows = floor(f64x2.extract_lane(right, 1) * rowsPerHessian + 0.5)
+  for (let bin = binCount - 1; bin >= 1; bin--) {
+    if (bin < binCount - 1) {
+      const moved = v128.load(sums + (bin << 4), 16)
+      const hessian = f64x2.extract_lane(moved, 1)
+      if (hessian === 0) continue
+      right = f64x2.add(right, moved)
+      rows += floor(hessian * rowsPerHessian + 0.5)
+    }
+    const left = f64x2.sub(all, right)
+    if (f64x2.extract_lane(left, 1) < minHessian || allRows - rows < minRows) break
+    if (f64x2.extract_lane(right, 1) < minHessian || rows < minRows) continue
+    const gradients = v128.shuffle<i64>(left, right, 0, 2)
+    const hessians = v128.shuffle<i64>(left, right, 1, 3)
+    const scores = f64x2.div(f64x2.mul(gradients, gradients), f64x2.add(hessians, l2))
+    const score = f64x2.extract_lane(scores, 0) + f64x2.extract_lane(scores, 1)
+    if (score > best) {
+      best = score
+      bestBin = bin as i32
+      store<f64>(found, score)
+      v128.store(found, left, 8)
+    }
+  }
+  return bestBin
 }

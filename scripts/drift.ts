@@ -8,6 +8,7 @@ import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import type { DriftReport } from '../shared/core/drift/report.ts'
 import { driftMarkdown } from '../shared/core/drift/report-markdown.ts'
 import { AppError } from '../shared/core/errors.ts'
+import { driftPage } from '../shared/core/report/drift-page.ts'
 import { defineCommand, runCommand } from './cli.ts'
 import { driftOfFiles } from './drift-of-files.ts'
 import { withProgress } from './progress.ts'
@@ -31,7 +32,7 @@ export const driftCommand = defineCommand({
     out: {
       type: 'string',
       placeholder: 'FILE',
-      description: 'the report; .md goes beside it',
+      description: 'the report; .md and .html go beside it',
       default: 'artifacts/drift_report.json',
     },
     'fail-on-drift': { type: 'boolean', description: 'exit code 1 when a feature is above the threshold' },
@@ -59,6 +60,7 @@ async function writeReport(report: DriftReport, out: string): Promise<string[]> 
   const files = new Map([
     [out, `${JSON.stringify(report, null, 2)}\n`],
     [`${stem}.md`, driftMarkdown(report)],
+    [`${stem}.html`, await driftPage(report)],
   ])
   const folder = openLocal({ root: dirname(out) })
   for (const [path, text] of files) await folder.write(basename(path), new TextEncoder().encode(text))

@@ -21,6 +21,7 @@ import type { TrainingWatch } from '../shared/core/train/search.ts'
 import { type TrainedModel, trainModel } from '../shared/core/train/train-model.ts'
 import { trialsCsv } from '../shared/core/train/trials-csv.ts'
 import type { Progress } from './progress.ts'
+import { pagesOf } from './run-pages.ts'
 
 export interface TrainSettings {
   /** Folder that the run's data path starts from. */
@@ -72,6 +73,12 @@ export async function trainVersion(
     date: timestamp.slice(0, 10).replaceAll('-', ''),
     gitSha: settings.gitSha,
     files,
+    async filesFor(version) {
+      const facts = { version, timestamp, gitSha: settings.gitSha, rows: table.rowCount }
+      const pages = await pagesOf(resolved, trained, facts)
+      for (const [name, bytes] of pages) files.set(name, bytes)
+      return pages
+    },
     describe: (version, records) => ({
       schema_version: 1,
       id: randomUUID(),

@@ -19,6 +19,8 @@ export interface PublishRequest {
   readonly gitSha: string
   /** Every file but model.json, by name; run.yaml is one of them. */
   readonly files: ReadonlyMap<string, Uint8Array>
+  /** Further files, whose content names the version. */
+  readonly filesFor?: (version: string) => Promise<ReadonlyMap<string, Uint8Array>>
   /** Makes model.json, once the version's name is known. */
   readonly describe: (version: string, files: Readonly<Record<string, FileRecord>>) => ModelManifest
 }
@@ -77,14 +79,15 @@ async function publish(storage: Storage, request: PublishRequest): Promise<Model
   const run = request.files.get(RUN_FILE)
   if (!run) throw new Error(`a model version needs ${RUN_FILE} among its files`)
   if (request.files.has(MANIFEST_FILE)) throw new Error(`${MANIFEST_FILE} is made by publish, not given to it`)
-  const records = Object.fromEntries([...request.files].map(([name, bytes]) => [name, recordOf(bytes)]))
 
   const version = await reserveVersion(storage, versionPrefix(request.date, request.gitSha), run)
+  const files = new Map([...request.files, ...((await request.filesFor?.(version)) ?? [])])
+  const records = Object.fromEntries([...files].map(([name, content]) => [name, recordOf(content)]))
   const bytes = toJson(request.describe(version, records))
   // Read back by the parser, so that nothing is published that could not be loaded.
   const manifest = parseManifest(version, bytes)
   if (!isDeepStrictEqual(manifest.files, records)) throw new Error(`the description of ${version} changes its files`)
-  for (const [name, content] of request.files) {
+  for (const [name, content] of files) {
     if (name !== RUN_FILE) await storage.write(`${version}/${name}`, content, { ifAbsent: true })
   }
   await storage.write(`${version}/${MANIFEST_FILE}`, bytes, { ifAbsent: true })

@@ -108,10 +108,10 @@ test('a damaged champion is a reason in the report of two tables, and an error w
   expect(await drift('--new', NEW)).toMatchObject({ code: 2, error: expect.stringContaining('model.json') })
 })
 
-test('--out names the report, .md goes beside it, and --json prints verdict and files', async () => {
+test('--out names the report, .md and .html go beside it, and --json prints verdict and files', async () => {
   const { out } = await drift('--ref', REF, '--new', REF, '--out', 'artifacts/a/today.json', '--json')
   const { files, ...verdict } = JSON.parse(out)
-  expect(files).toEqual(['artifacts/a/today.json', 'artifacts/a/today.md'])
+  expect(files).toEqual(['artifacts/a/today.json', 'artifacts/a/today.md', 'artifacts/a/today.html'])
   expect(files.every(existsSync)).toBe(true)
   expect(verdict).toMatchObject({ threshold: 0.2, overall_drift: false, features: { plan_type: 0 } })
 })

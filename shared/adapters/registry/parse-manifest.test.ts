@@ -22,6 +22,14 @@ test('a manifest comes back as it was written, with fields a later Treeline may 
   expect(parseManifest(VERSION, encode({ ...manifest, added_later: 1 }))).toEqual({ ...manifest, added_later: 1 })
 })
 
+test.each([
+  { method: 'none' },
+  { method: 'platt', slope: 0.5, intercept: -1 },
+  { method: 'isotonic', margins: [-1, 1], values: [0.1, 0.9] },
+])('the calibrator $method is read', calibration => {
+  expect(parseManifest(VERSION, encode({ ...manifest, calibration })).calibration).toEqual(calibration)
+})
+
 test('another schema_version says which this Treeline reads', () => {
   expect(problemOf(encode({ ...manifest, schema_version: 2 }))).toBe(
     `model version ${VERSION}: file model.json has schema_version 2, and this Treeline reads 1; update Treeline or promote another version`,
@@ -39,6 +47,12 @@ test.each<[string, object]>([
   ['has files an object, expected file names', { files: { '../model.onnx': { sha256: 'ab'.repeat(32), bytes: 3 } } }],
   ['has files an object, expected file names', { files: { 'model.onnx': null } }],
   ['has contract null, expected an object', { contract: null }],
+  ['has calibration null, expected a calibrator', { calibration: null }],
+  ['has calibration an object, expected a calibrator', { calibration: { method: 'platt', slope: 1 } }],
+  [
+    'has calibration an object, expected a calibrator',
+    { calibration: { method: 'isotonic', margins: [1], values: [] } },
+  ],
 ])('a manifest that %s is refused by its name (%#)', (what, change) => {
   const message = problemOf(encode({ ...manifest, ...change }))
   expect(message).toContain(`model version ${VERSION}: file model.json ${what}`)

@@ -1,7 +1,7 @@
 /** Reads a table to judge a model on: features and target as in training, sensitive columns where the file has them. */
 import type { Contract } from '../../core/contract/contract.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Table } from '../../core/table/table.ts'
+import type { Column, Table } from '../../core/table/table.ts'
 import { readTable } from './read-table.ts'
 
 export interface LabelledTable {
@@ -25,13 +25,23 @@ export async function readLabelledTable(
     const reading = { ...present, ignore: [...present.ignore, ...without] }
     try {
       const table = await readTable(path, reading, { columns: 'all', ...(onProgress ? { onProgress } : {}) })
-      return { table, contract: present, without }
+      const empty = present.sensitive.filter(({ name }) => isEmpty(table.columns.get(name))).map(({ name }) => name)
+      const sensitive = present.sensitive.filter(({ name }) => !empty.includes(name))
+      return { table, contract: { ...present, sensitive }, without: [...without, ...empty] }
     } catch (error) {
       const absent = absentSensitive(error, present)
       if (absent.length === 0) throw error
       without.push(...absent)
     }
   }
+}
+
+/** Of JSON Lines a nullable column may lack in every row without any problem. */
+function isEmpty(column: Column | undefined): boolean {
+  return (
+    column === undefined ||
+    (column.kind === 'number' ? column.values.every(Number.isNaN) : column.codes.every(code => code === 0))
+  )
 }
 
 /** The sensitive columns that the file lacks; empty when anything else is wrong with it too, or is wrong alone. */

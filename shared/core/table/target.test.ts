@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../errors.ts'
 import type { Table } from './table.ts'
-import { targetLabels } from './target.ts'
+import { labelsByClasses, targetLabels } from './target.ts'
 
 /** A table with one column "y"; a null is a missing value. */
 function tableOf(cells: readonly (string | null)[], unusedLevels: readonly string[] = []): Table {
@@ -52,4 +52,12 @@ test.each<[string, (string | null)[], string]>([
   ['no row', [], 'target y has no rows; allowed: rows of two classes'],
 ])('refused: %s', (_, cells, message) => {
   expect(() => targetLabels(tableOf(cells), declared(1))).toThrow(new AppError('INVALID_TABLE', message))
+})
+
+test('labels by known classes: one class alone will do, 1.0 is 1, and any other value is refused with its row', () => {
+  const of = (cells: readonly (string | null)[]) => labelsByClasses(tableOf(cells), declared(1), [0, 1])
+  expect([...of(['1', '1.0'])]).toEqual([1, 1])
+  expect([...of(['0', '1', '0'])]).toEqual([0, 1, 0])
+  expect(() => of(['1', '2'])).toThrow('row 1: target y is "2"; allowed: 0, 1')
+  expect(() => of([null])).toThrow('row 0: target y is missing; allowed: 0, 1')
 })

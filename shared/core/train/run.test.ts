@@ -15,7 +15,7 @@ function problemsOf(document: unknown): string[] {
 
 test('an empty run is both families with the defaults of their code', () => {
   const run = parseRun({}, 'r.yaml')
-  expect(run).toMatchObject({ seed: 1, test_size: 0.2, validation_size: 0.2, threshold: 0.5 })
+  expect(run).toMatchObject({ seed: 1, test_size: 0.2, validation_size: 0.2, threshold: 0.5, calibration: 'auto' })
   expect(familyOptions(run)).toEqual([
     { family: 'gbt', options: FAMILIES.gbt.defaults },
     { family: 'logistic', options: FAMILIES.logistic.defaults },
@@ -41,6 +41,12 @@ test.each([
   [{ families: { gbt: { leaves: 1 } } }, 'r.yaml: families.gbt.leaves is 1'],
   [{ families: { forest: {} } }, 'r.yaml: families.forest is not a known key'],
   [{ threshold: '0.5' }, 'r.yaml: threshold is "0.5"; allowed: a number'],
+  [{ threshold: 'F1' }, 'threshold is "F1"; allowed: a number above 0 and below 1, or f1, cost or youden'],
+  [{ threshold: 1 }, 'r.yaml: threshold is 1'],
+  [{ threshold: 'cost' }, 'r.yaml: costs is absent; it is required'],
+  [{ threshold: 'cost', costs: { false_positive: 1 } }, 'r.yaml: costs.false_negative is absent'],
+  [{ costs: { false_positive: 0, false_negative: 1 } }, 'r.yaml: costs.false_positive is 0'],
+  [{ calibration: 'sigmoid' }, 'r.yaml: calibration is "sigmoid"; allowed: none, platt, isotonic, auto'],
   [[], 'r.yaml: the document is a list'],
   [null, 'r.yaml: the document is null'],
 ])('%j is refused with its key path', (document, expected) => {

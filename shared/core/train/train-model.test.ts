@@ -4,7 +4,7 @@ import { fitOnThreads, shareRows } from '../../adapters/threads/fit-pool.ts'
 import { parseContract } from '../contract/contract.ts'
 import { makeRandom } from '../math/random.ts'
 import type { Table } from '../table/table.ts'
-import { importancesCsv, metricsFile } from './artifacts.ts'
+import { importancesCsv, metricsFile, parseImportances } from './artifacts.ts'
 import { parseRun } from './run.ts'
 import { trainModel } from './train-model.ts'
 
@@ -155,4 +155,50 @@ test('reweighing by a column that is not sensitive is refused with those that ar
   await expect(trainModel(table, contract, { run: { ...run, reweigh: 'age' }, folds: 0 })).rejects.toThrow(
     'reweigh is "age"; allowed: group',
   )
+})
+
+test.each(['f1', 'youden', 'cost'] as const)(
+  'the threshold by %s is the best on the validation curve, and the classes follow it',
+  async threshold => {
+    const costs = { false_positive: 1, false_negative: 5 }
+    const other = await trainModel(table, contract, { run: { ...run, threshold, costs }, folds: 0 })
+    const { curve, figures, rule } = other.thresholdChoice
+    expect(rule).toBe(threshold)
+    expect(other.threshold > 0 && other.threshold < 1).toBe(true)
+    const worth = (point: (typeof curve)[number]) =>
+      threshold === 'cost' ? -(point.cost ?? Number.NaN) : point[threshold]
+    if (figures === null) throw new Error('both classes are there')
+    for (const point of curve) expect(worth(point)).toBeLessThanOrEqual(worth(figures))
+    // Chosen on other rows than these, so only near the best here.
+    const called = other.heldOut.probabilities.filter(probability => probability >= Math.fround(other.threshold)).length
+    expect(other.metrics.confusion.true_positives + other.metrics.confusion.false_positives).toBe(called)
+  },
+)
+
+test.each(['platt', 'isotonic'] as const)(
+  '%s calibration is in the answers, in both files and in what is judged',
+  async calibration => {
+    const other = await trainModel(table, contract, { run: { ...run, calibration }, folds: 2 })
+    expect(other.calibration.calibrator.method).toBe(calibration)
+    expect(other.heldOut.probabilities).not.toEqual(trained.heldOut.probabilities)
+    const session = await openSession(other.model)
+    expect(await session.run(other.heldOut.matrix.values, 600)).toEqual(other.heldOut.probabilities)
+    expect(other.calibration.uncalibrated?.log_loss).toBe(trained.metrics.log_loss)
+    expect(Math.abs(other.metrics.log_loss - trained.metrics.log_loss)).toBeLessThan(0.05)
+    // Platt keeps every order; isotonic ties neighbours.
+    if (calibration === 'platt') expect(other.metrics.roc_auc).toBeCloseTo(trained.metrics.roc_auc, 6)
+  },
+)
+
+test('auto leaves a model alone whose probabilities are right, and says what was compared', () => {
+  expect(trained.calibration).toMatchObject({ calibrator: { method: 'none' }, asked: 'auto', rows: 480 })
+  expect(trained.calibration.compared.map(({ method }) => method)).toEqual(['none', 'platt', 'isotonic'])
+  expect(trained.calibration.uncalibrated).toBeUndefined()
+})
+
+test('what importancesCsv writes parseImportances reads back, quotes and commas in names too', () => {
+  const { kind, features } = parseImportances(importancesCsv(trained.features, trained.importances))
+  expect(kind).toBe('log_odds_deviation')
+  const byName = new Map(trained.features.map((spec, i) => [spec.name, trained.importances.values[i]]))
+  expect(new Map(features.map(({ name, value }) => [name, value]))).toEqual(byName)
 })

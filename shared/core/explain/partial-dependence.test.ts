@@ -61,6 +61,12 @@ test('a number of many values has at most the asked quantiles, rising from its l
   )
 })
 
+test('a category of more levels than points has its most frequent ones, in the declared order', () => {
+  const sample = matrixOf([3, 3, 2, 2, 2, 1].map(code => [1, code] as const))
+  const points = partialDependence(sample, 1, { predict, gridPoints: 2 })
+  expect(points.map(({ value }) => value)).toEqual([2, 3])
+})
+
 test('a feature that is missing in every row has the one point of missing', () => {
   const sample = matrixOf([[Number.NaN, 1]])
   expect(partialDependence(sample, 0, { predict, gridPoints: 5 })).toEqual([{ value: Number.NaN, probability: 100 }])

@@ -15,7 +15,10 @@ export interface DependencePoint {
 
 export interface DependenceOptions {
   readonly predict: Predict
-  /** Most values of a number: quantiles of the known values, evenly spaced from the least to the most. >= 2. */
+  /**
+   * Most values. Of a number quantiles of the known values, evenly spaced from the least to the most; of a category of more
+   * levels the most frequent ones. >= 2.
+   */
   readonly gridPoints: number
 }
 
@@ -49,7 +52,7 @@ function gridOf({ features }: FeatureMatrix, feature: number, column: Float32Arr
   const missing = known.length < column.length ? [Number.NaN] : []
   if (spec.kind === 'category') {
     const codes = Array.from({ length: spec.levels.length + (spec.hasOther ? 1 : 0) }, (_, i) => i + 1)
-    return [...codes, ...missing]
+    return [...mostFrequent(codes, known, gridPoints), ...missing]
   }
   if (known.length === 0) return missing
   const distinct = [...new Set(known)]
@@ -58,4 +61,13 @@ function gridOf({ features }: FeatureMatrix, feature: number, column: Float32Arr
     Math.fround(quantileSorted(known, i / (gridPoints - 1))),
   )
   return [...new Set(quantiles), ...missing]
+}
+
+/** In their own order; of equally frequent codes the first. */
+function mostFrequent(codes: readonly number[], known: Float32Array, most: number): number[] {
+  if (codes.length <= most) return [...codes]
+  const counts = new Uint32Array(codes.length + 1)
+  for (const code of known) counts[code]++
+  const kept = new Set(codes.toSorted((a, b) => counts[b] - counts[a] || a - b).slice(0, most))
+  return codes.filter(code => kept.has(code))
 }

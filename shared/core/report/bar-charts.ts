@@ -54,7 +54,8 @@ export function importanceChart({ plot, draw }: Canvas, shares: readonly Importa
   })
 }
 
-function namesOnTheLeft(names: readonly string[]) {
+/** Bands named on the left, one row per name. */
+export function namesOnTheLeft(names: readonly string[]) {
   const letters = Math.floor((MOST_NAME_WIDTH - 12) / LETTER)
   const texts = names.map(name => shortened(name, letters))
   const widest = Math.max(...texts.map(text => [...text].length))

@@ -1,5 +1,6 @@
 /** What a run's report is made from, and the figures of the held-out rows that its sections share. */
 import { type Reliability, reliability } from '../calibration/reliability.ts'
+import type { ShapSummary } from '../explain/shap-summary.ts'
 import type { FairnessReport } from '../fairness/fairness-report.ts'
 import { type RankingCurve, rankingCurve } from '../metrics/ranking.ts'
 import { type Confusion, type ConfusionRates, confusionAt, ratesOf } from '../metrics/threshold.ts'
@@ -35,6 +36,8 @@ export interface RunReportInput {
   readonly judgedOn?: string
   /** The rows it was judged on: labels 0 or 1, and the model's probabilities. */
   readonly heldOut: { readonly labels: ArrayLike<number>; readonly probabilities: ArrayLike<number> }
+  /** What the model makes of each feature; absent: it was not explained. */
+  readonly explanation?: ShapSummary
   readonly fairness?: FairnessReport & { readonly proxies?: ProxyReport }
   /** What is known about the quality of the data, one sentence each. */
   readonly notes?: readonly string[]

@@ -3,6 +3,7 @@
  * same input gives the same bytes.
  */
 import { openCanvas } from './canvas.ts'
+import { explainSection } from './explain-section.ts'
 import { fairnessSection } from './fairness-section.ts'
 import { type Html, html } from './html.ts'
 import { FAMILY_TITLES } from './metric-definitions.ts'
@@ -35,6 +36,7 @@ export async function runReport(input: RunReportInput): Promise<string> {
       thresholdSection(canvas, input, figures),
       calibrationSection(canvas, figures),
       featureSection(canvas, input),
+      ...(input.explanation === undefined ? [] : [explainSection(canvas, input.explanation)]),
       ...(input.fairness === undefined ? [] : [fairnessSection(canvas, input.fairness, input.threshold)]),
       provenanceSection(input),
     ],

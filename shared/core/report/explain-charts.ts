@@ -119,8 +119,8 @@ function levelDependence({ plot, draw }: Canvas, feature: FeatureExplanation, ra
   const rows = (feature.partial_dependence ?? []).slice(0, MOST_LEVELS).map((point, row) => ({ row, ...point }))
   return draw({
     label: labelOf(feature),
-    height: Math.max(70, 44 + 18 * rows.length),
-    marginBottom: 26,
+    height: Math.max(90, 46 + 26 * rows.length),
+    marginBottom: 30,
     marginRight: 46,
     ...namesOnTheLeft(rows.map(({ value }) => shortened(valueText(value), 20))),
     x: { domain: [...range], ticks: 4, tickFormat: (share: number) => percent(share, 0), label: null, grid: true },

@@ -41,22 +41,25 @@ test('trees read from the file predict the very bits of the trees exported', () 
   expect(predictMargins(readTrees(treeFile), fresh)).toEqual(predictMargins(ensemble, fresh))
 })
 
-test('an ensemble without trees and one of single leaves come back as they are', () => {
-  const leaf = {
+test('trees of single leaves come back as they are; an ensemble without trees as one leaf of 0, which says the same', () => {
+  const leafOf = (value: number, cover: number) => ({
     feature: Int32Array.of(-1),
     threshold: new Float32Array(1),
     category: new Uint8Array(1),
     missingLeft: new Uint8Array(1),
     left: new Int32Array(1),
     right: new Int32Array(1),
-    value: Float32Array.of(0.1),
+    value: Float32Array.of(value),
     gain: new Float64Array(1),
-    cover: Uint32Array.of(7),
-  }
-  for (const trees of [[], [leaf, leaf]]) {
-    const file = exportModel(parts('gbt', features => graphFromTrees({ trees, base: Math.fround(-0.3) }, features)))
-    expect(readTrees(file)).toEqual({ trees, base: Math.fround(-0.3) })
-  }
+    cover: Uint32Array.of(cover),
+  })
+  const base = Math.fround(-0.3)
+  const readBack = (trees: TreeEnsemble['trees']) =>
+    readTrees(exportModel(parts('gbt', features => graphFromTrees({ trees, base }, features))))
+  const leaves = [leafOf(0.1, 7), leafOf(-0.2, 7)]
+  expect(readBack(leaves)).toEqual({ trees: leaves, base })
+  expect(readBack([])).toEqual({ trees: [leafOf(0, 0)], base })
+  expect(predictMargins(readBack([]), fresh)).toEqual(predictMargins({ trees: [], base }, fresh))
 })
 
 test('a logistic regression read from either file has the same columns, coefficients and margins, bit by bit', () => {

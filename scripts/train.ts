@@ -126,8 +126,12 @@ export function describeVersion({ manifest, metrics, trained, promoted }: Traine
     `${manifest.name} ${manifest.version}: ${trained.family} (${size})`,
     `  held out    ROC-AUC ${metrics.roc_auc.toFixed(4)}, PR-AUC ${metrics.pr_auc.toFixed(4)}, accuracy ${metrics.accuracy.toFixed(4)} on ${metrics.rows} rows`,
     `  threshold   ${trained.threshold} (${trained.thresholdChoice.rule}); calibration ${trained.calibration.calibrator.method}: ${trained.calibration.reason}`,
-    `  validation  ROC-AUC ${tried}${next ? `; ${trained.family} ahead of ${next.family} by ${next.difference.toFixed(4)}, DeLong p = ${next.p.toPrecision(2)}` : ''}`,
-    ...(trained.trials ? [`  search      ${trained.trials.length} settings, in trials.csv`] : []),
+    `  ${trained.trials ? `search      ${trained.trials.length} settings; mean ROC-AUC of the best` : 'validation  ROC-AUC'} ${tried}`,
+    ...(next
+      ? [
+          `  runner-up   ${next.family}, behind by ${next.difference.toFixed(4)}; DeLong p = ${next.p.toPrecision(2)} on the rows that chose`,
+        ]
+      : []),
     ...(cv
       ? [
           `  ${cv.folds} folds     ROC-AUC ${cv.roc_auc_mean.toFixed(4)} ± ${cv.roc_auc_std.toFixed(4)} (${cv.families.join(', ')})`,

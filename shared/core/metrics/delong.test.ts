@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import golden from '../../../data/golden/fairness.json' with { type: 'json' }
-import { compareRocAuc, rocAucInterval } from './delong.ts'
+import { compareRocAuc, poolComparisons, rocAucInterval } from './delong.ts'
 import { rocAuc } from './ranking.ts'
 
 test.each(golden.delong)(
@@ -119,4 +119,13 @@ test('200,000 rows take well under a second', () => {
   expect(rocAucInterval(scores, labels).rocAuc).toBeGreaterThan(0.5)
   // All pairs would be 9e9 comparisons, some ten seconds.
   expect(performance.now() - started).toBeLessThan(3000)
+})
+
+test('pooled comparisons: the mean difference, its error smaller by the root of their number', () => {
+  const one = compareRocAuc([1, 2, 3, 4, 5, 6], [2, 1, 4, 3, 6, 5], [0, 1, 0, 1, 0, 1])
+  const pooled = poolComparisons([one, one, one, one])
+  expect(pooled.difference).toBeCloseTo(one.difference, 12)
+  expect(pooled.standardError).toBeCloseTo(one.standardError / 2, 12)
+  expect(pooled.z).toBeCloseTo(2 * one.z, 12)
+  expect(poolComparisons([one])).toEqual(one)
 })

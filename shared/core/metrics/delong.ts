@@ -10,6 +10,7 @@
  */
 import { chiSquareUpperTail } from '../math/chi-square-law.ts'
 import { sigmoid } from '../math/sigmoid.ts'
+import { sumOf } from '../math/sum.ts'
 
 /** 97.5 % of the standard normal law lies below it: two-sided 95 %. */
 const Z_95 = 1.959963984540054
@@ -61,9 +62,21 @@ export function compareRocAuc(
     positives: a.positives.map((value, i) => value - b.positives[i]),
     negatives: a.negatives.map((value, i) => value - b.negatives[i]),
   }
-  const difference = mean(gap.positives)
   // var(A) + var(B) - 2 cov(A, B) is the variance of the differences, without the cancellation.
-  const standardError = Math.sqrt(pooledVariance(gap))
+  return comparison(mean(gap.positives), Math.sqrt(pooledVariance(gap)))
+}
+
+/**
+ * One comparison from those on disjoint sets of rows, each with fits of its own (the folds of a cross-validation): the mean
+ * difference, its error that of a mean of independent ones, given the fits.
+ */
+export function poolComparisons(parts: readonly AucComparison[]): AucComparison {
+  const difference = sumOf(parts.map(part => part.difference)) / parts.length
+  const standardError = Math.sqrt(sumOf(parts.map(part => part.standardError ** 2))) / parts.length
+  return comparison(difference, standardError)
+}
+
+function comparison(difference: number, standardError: number): AucComparison {
   const reach = Z_95 * standardError
   const z = difference === 0 && standardError === 0 ? 0 : difference / standardError
   return {

@@ -1,41 +1,28 @@
 /**
- * Fits every family of a run on the same rows and keeps the best: trained without the validation part, compared on it by
- * ROC-AUC, and then fitted again on all rows at the size that was found. With a search each family comes with the settings
- * that the search found for it among these rows.
+ * Keeps the best family of a run: each is fitted without the validation part and compared on it by ROC-AUC; the best is
+ * fitted again on all rows, at the size that was found. With a search its folds make the choice, of settings and family, and
+ * the validation part only finds the size.
  */
-import { type AucComparison, compareRocAuc } from '../metrics/delong.ts'
+import { compareRocAuc } from '../metrics/delong.ts'
 import { FAMILIES } from '../model/family.ts'
-import type { FamilyName } from '../model/manifest.ts'
-import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
+import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
 import { splitStratified } from '../table/split.ts'
-import type { FitExecutor, FitTask, FittedModel } from './fit-task.ts'
-import { chosenSettings, searchSettings, type TrainingWatch, type Trial } from './search.ts'
+import { type Candidate, type RunnerUp, rankCandidates } from './candidate.ts'
+import type { FitExecutor, FitJudgement, FitTask, FittedModel } from './fit-task.ts'
+import { type SearchResult, searchSettings, type TrainingWatch, type Trial } from './search.ts'
 import type { Setting } from './search-space.ts'
-
-export interface Candidate extends Setting {
-  /** NaN when the validation part lacks a class. */
-  readonly validationRocAuc: number
-}
-
-/**
- * The second best candidate, and DeLong's paired test of the chosen one against it on the validation part; NaN where the
- * part is too small to tell.
- */
-export interface RunnerUp extends AucComparison {
-  readonly family: FamilyName
-}
 
 export interface Choice {
   readonly fitted: FittedModel
-  /** In the run's order. */
+  /** One for each family, in the run's order. */
   readonly candidates: readonly Candidate[]
+  /** Absent when there is one family only. */
+  readonly runnerUp?: RunnerUp
   /**
    * What the kept candidate said about the validation part before the refit, when it had not trained on it: log-odds, and
    * the labels. Calibrator and threshold are chosen here.
    */
   readonly validation: { readonly margins: Float64Array; readonly labels: Uint8Array }
-  /** Absent when there is one family only. */
-  readonly runnerUp?: RunnerUp
   /** What a search tried. */
   readonly trials?: readonly Trial[]
 }
@@ -53,11 +40,11 @@ export interface ChooseOptions {
 
 type ChooseRun = TrainingWatch & { readonly execute: FitExecutor }
 
-/** A family's setting fitted without the validation part of a set of rows. */
+/** A setting fitted without the validation part. */
 interface Entry {
   readonly task: FitTask & { readonly validationRows: Uint32Array }
-  readonly fitted: FittedModel
-  readonly candidate: Candidate
+  readonly model: unknown
+  readonly judgement: FitJudgement
 }
 
 /** One choice for each set of rows (rising indices); all fits of all sets go to the executor together. */
@@ -67,57 +54,69 @@ export async function chooseModels(
   options: ChooseOptions,
   run: ChooseRun,
 ): Promise<Choice[]> {
-  const trials = options.search && (await searchSettings(data, rowSets, { ...options, ...options.search }, run))
-  const settings = rowSets.map((_, set) => (trials ? chosenSettings(trials[set]) : options.families))
+  const searched = options.search && (await searchSettings(data, rowSets, { ...options, ...options.search }, run))
+  const settings = rowSets.map((_, set) => (searched ? [bestOf(searched[set])] : options.families))
   const entries = await fitEntries(data, { rowSets, settings }, options, run)
-  const best = entries.map(own => pickBest(own) as Entry)
-  const refits = best.map(({ task, fitted }, set): FitTask => {
-    const refitOptions = FAMILIES[task.family].refitOptions(fitted.model, task.options)
+  const labelsOf = (entry: Entry) => entry.task.validationRows.map(row => data.labels[row])
+  const picked = entries.map((own, set) => {
+    const { candidates, runnerUp, trials } = searched?.[set] ?? compareEntries(own, labelsOf(own[0]))
+    const best = searched ? own[0] : own[rankCandidates(candidates)[0]]
+    const validation = { margins: best.judgement.margins, labels: Uint8Array.from(labelsOf(best)) }
+    return { best, rest: { candidates, validation, ...(runnerUp ? { runnerUp } : {}), ...(trials ? { trials } : {}) } }
+  })
+  const refits = picked.map(({ best: { task, model } }, set): FitTask => {
+    const refitOptions = FAMILIES[task.family].refitOptions(model, task.options)
     return { ...weighted(rowSets[set], options), family: task.family, options: refitOptions, seed: task.seed }
   })
   run.onStage?.('refit', refits.length)
   const refitted = await run.execute(data, refits, run.onProgress)
-  return refitted.map((fitted, set): Choice => {
-    const { matrix, labels } = selectLabelledRows(data, best[set].task.validationRows)
-    const marginsOf = (entry: Entry) => FAMILIES[entry.task.family].predict(entry.fitted.model, matrix)
-    const margins = marginsOf(best[set])
-    const next = pickBest(entries[set].filter(entry => entry !== best[set]))
-    const runnerUp = next && { family: next.task.family, ...compareRocAuc(margins, marginsOf(next), labels) }
-    return {
-      fitted,
-      validation: { margins, labels },
-      candidates: entries[set].map(entry => entry.candidate),
-      ...(runnerUp ? { runnerUp } : {}),
-      ...(trials ? { trials: trials[set] } : {}),
-    }
-  })
+  return refitted.map((fitted, set): Choice => ({ fitted, ...picked[set].rest }))
 }
 
+function bestOf({ candidates }: SearchResult): Setting {
+  const { family, options } = candidates[rankCandidates(candidates)[0]]
+  return { family, options }
+}
+
+/** Fits every setting of every set without the set's validation part. */
 async function fitEntries(
   data: LabelledMatrix,
-  {
-    rowSets,
-    settings,
-  }: { readonly rowSets: readonly Uint32Array[]; readonly settings: readonly (readonly Setting[])[] },
+  sets: { readonly rowSets: readonly Uint32Array[]; readonly settings: readonly (readonly Setting[])[] },
   options: ChooseOptions,
   run: ChooseRun,
 ): Promise<Entry[][]> {
-  const tasks = rowSets.map((rows, set) => {
+  const tasks = sets.rowSets.map((rows, set) => {
     const { rest, part } = splitRows(data, rows, options)
     const shared = { ...weighted(rest, options), seed: options.seed, validationRows: part }
-    return settings[set].map(setting => ({ ...shared, family: setting.family, options: setting.options }))
+    return sets.settings[set].map(setting => ({ ...shared, family: setting.family, options: setting.options }))
   })
   const all = tasks.flat()
   run.onStage?.('training', all.length)
-  const models = await run.execute(data, all, run.onProgress)
+  const fitted = await run.execute(data, all, run.onProgress)
   let next = 0
   return tasks.map(own =>
     own.map((task): Entry => {
-      const fitted = models[next++]
-      const { validationRocAuc = Number.NaN } = fitted
-      return { task, fitted, candidate: { family: task.family, options: task.options, validationRocAuc } }
+      const { model, validation } = fitted[next++]
+      return { task, model, judgement: validation as FitJudgement }
     }),
   )
+}
+
+function compareEntries(
+  entries: readonly Entry[],
+  labels: ArrayLike<number>,
+): Pick<Choice, 'candidates' | 'runnerUp' | 'trials'> {
+  const candidates = entries.map(
+    ({ task, judgement }): Candidate => ({
+      family: task.family,
+      options: task.options,
+      validationRocAuc: judgement.rocAuc,
+    }),
+  )
+  const [best, next] = rankCandidates(candidates)
+  if (next === undefined) return { candidates }
+  const comparison = compareRocAuc(entries[best].judgement.margins, entries[next].judgement.margins, labels)
+  return { candidates, runnerUp: { family: candidates[next].family, ...comparison } }
 }
 
 function weighted(rows: Uint32Array, { weigh }: ChooseOptions): Pick<FitTask, 'rows' | 'weights'> {
@@ -128,13 +127,4 @@ function splitRows(data: LabelledMatrix, rows: Uint32Array, { validationSize, se
   const labels = Uint8Array.from(rows, row => data.labels[row])
   const { rest, part } = splitStratified(labels, validationSize, seed)
   return { rest: rest.map(i => rows[i]), part: part.map(i => rows[i]) }
-}
-
-/** The highest ROC-AUC; the first of equals, and the first when none can be told. */
-function pickBest(entries: readonly Entry[]): Entry | undefined {
-  const [first, ...others] = entries
-  return others.reduce(
-    (best, entry) => (entry.candidate.validationRocAuc > best.candidate.validationRocAuc ? entry : best),
-    first,
-  )
 }

@@ -23,8 +23,15 @@ export interface FitTask {
 export interface FittedModel {
   readonly family: FamilyName
   readonly model: unknown
-  /** On the task's validation rows; absent without them, NaN when they lack a class. */
-  readonly validationRocAuc?: number
+  /** About the task's validation rows; absent without them. */
+  readonly validation?: FitJudgement
+}
+
+export interface FitJudgement {
+  /** Log-odds, one per validation row. */
+  readonly margins: Float64Array
+  /** NaN when the rows lack a class. */
+  readonly rocAuc: number
 }
 
 /** Told with a task's index, the steps it has done and the most there can be; with its model once that is there. */
@@ -50,9 +57,10 @@ export function runFitTask(
     ...(validation ? { validation } : {}),
     ...(onProgress ? { onProgress } : {}),
   })
+  if (!validation) return { family: task.family, model }
   // Judged here, so that judging runs on as many threads as fitting.
-  const judged = validation && { validationRocAuc: rocAuc(family.predict(model, validation.matrix), validation.labels) }
-  return { family: task.family, model, ...judged }
+  const margins = family.predict(model, validation.matrix)
+  return { family: task.family, model, validation: { margins, rocAuc: rocAuc(margins, validation.labels) } }
 }
 
 /** One task after the other on this thread. */

@@ -61,16 +61,17 @@ test('no heat runs twice, and a dropped contestant never comes back', async () =
   }
 })
 
-test('every group keeps its best to the last fold, even where all of it is worse', async () => {
+test('every group is halved on its own, so that one of many equal scores crowds no other out', async () => {
   const contestants = Array.from({ length: 12 }, (_, i) => ({ group: i < 9 ? 'strong' : 'weak' }))
   const [scores] = await raceContestants({
     contestants,
     folds: 4,
     races: 1,
-    score: async heats => heats.map(({ contestant }) => (contestant < 9 ? 10 + contestant : contestant - 9)),
+    score: async heats => heats.map(({ contestant }) => (contestant < 9 ? 10 : contestant - 9)),
   })
-  expect(scores.map(own => own.length)).toEqual([1, 1, 1, 2, 2, 3, 4, 4, 4, 1, 1, 4])
-  expect(winnerOf('strong', contestants, scores)).toBe(8)
+  // 9, 5, 3, 2 of the strong, of equals the first; 3, 2, 1, 1 of the weak.
+  expect(scores.map(own => own.length)).toEqual([4, 4, 3, 2, 2, 1, 1, 1, 1, 1, 2, 4])
+  expect(winnerOf('strong', contestants, scores)).toBe(0)
   expect(winnerOf('weak', contestants, scores)).toBe(11)
 })
 

@@ -1,11 +1,12 @@
 /**
  * Successive halving with folds as the resource (Jamieson and Talwalkar 2016): every contestant runs the first fold, the
- * better half the second, and so on, so that n contestants cost about 2 n fits instead of n for each fold. What ran is
- * kept, nothing is fitted twice. Each group keeps its best contestant to the end.
+ * better half of each group the second, and so on, so that n contestants cost about 2 n fits instead of n for each fold.
+ * What ran is kept, nothing is fitted twice. Groups are halved each on their own: in a group whose contestants all score
+ * alike they would else crowd out the others.
  */
 
 export interface Contestant {
-  /** Whose best may not be dropped. */
+  /** Among whom it is halved. */
   readonly group: string
 }
 
@@ -50,14 +51,16 @@ export function meanOf(scores: readonly number[]): number {
   return scores.reduce((sum, score) => sum + score, 0) / scores.length
 }
 
-/** The better half by mean score, rounded up, and every group's best; rising. */
+/** The better half of each group by mean score, rounded up; rising. */
 function betterHalf(
   runners: readonly number[],
   { contestants, scores }: { readonly contestants: readonly Contestant[]; readonly scores: readonly number[][] },
 ): number[] {
-  const ranked = [...runners].sort((a, b) => meanOf(scores[b]) - meanOf(scores[a]) || a - b)
-  const half = Math.ceil(ranked.length / 2)
-  const isBestOfGroup = (runner: number) =>
-    ranked.find(other => contestants[other].group === contestants[runner].group) === runner
-  return ranked.filter((runner, rank) => rank < half || isBestOfGroup(runner)).sort((a, b) => a - b)
+  const groups = Map.groupBy(runners, runner => contestants[runner].group)
+  return [...groups.values()]
+    .flatMap(group => {
+      const ranked = group.sort((a, b) => meanOf(scores[b]) - meanOf(scores[a]) || a - b)
+      return ranked.slice(0, Math.ceil(ranked.length / 2))
+    })
+    .sort((a, b) => a - b)
 }

@@ -7,7 +7,7 @@ import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
 import type { Table } from '../table/table.ts'
 import { type FitExecutor, type FitTask, fitInTurn } from './fit-task.ts'
 import { parseRun } from './run.ts'
-import { chosenSettings, searchSettings } from './search.ts'
+import { searchSettings } from './search.ts'
 import { trainModel } from './train-model.ts'
 import { trialsCsv } from './trials-csv.ts'
 
@@ -64,8 +64,8 @@ test('held-out rows are in no task of the search, of the choice or of the refit'
     Array.from({ length: trained.heldOut.labels.length }, (_, i) => trained.heldOut.matrix.values[3 * i + 2]),
   )
   expect(heldOut.size).toBe(120)
-  // 9 trials; the better 5 and the only logistic one; the better 3 of these 6 and again the logistic one; 2 families, 1 refit.
-  expect(spy.tasks).toHaveLength(9 + 6 + 4 + 2 + 1)
+  // 7 trials of gbt, 4, 2; 2 of logistic, 1, 1; the chosen one without the validation part and the refit.
+  expect(spy.tasks).toHaveLength(9 + 5 + 3 + 1 + 1)
   for (const { rows, validationRows = new Uint32Array(0) } of spy.tasks) {
     expect([...rows, ...validationRows].filter(row => heldOut.has(row))).toEqual([])
     const own = new Set(rows)
@@ -96,10 +96,13 @@ test('in a cross-validation no search sees the fold it is scored on', async () =
 }, 30_000)
 
 test('the search finds that more than two leaves are needed, and its choice is what is trained', () => {
-  const chosen = chosenSettings(trained.trials ?? [])
+  const chosen = (trained.trials ?? []).filter(trial => trial.chosen)
   expect(chosen.map(({ family }) => family)).toEqual(['gbt', 'logistic'])
   expect((chosen[0].options as { leaves: number }).leaves).toBeGreaterThan(2)
-  expect(trained.candidates.map(({ family, options }) => ({ family, options }))).toEqual(chosen)
+  expect(trained.candidates).toEqual(
+    chosen.map(({ family, options, meanRocAuc }) => ({ family, options, validationRocAuc: meanRocAuc })),
+  )
+  expect(spy.tasks.at(-2)).toMatchObject({ family: 'gbt', options: chosen[0].options })
   expect(trained.family).toBe('gbt')
   expect(trained.runnerUp).toMatchObject({ family: 'logistic' })
   expect(trained.runnerUp?.p).toBeLessThan(0.001)
@@ -132,9 +135,9 @@ test('the stages of a training say how many fits they have, and the best so far 
   })
   expect(stages).toEqual([
     ['search, fold 1 of 3', 9],
-    ['search, fold 2 of 3', 6],
-    ['search, fold 3 of 3', 4],
-    ['training', 2],
+    ['search, fold 2 of 3', 5],
+    ['search, fold 3 of 3', 3],
+    ['training', 1],
     ['refit', 1],
   ])
   expect(tasks.size).toBe(9)

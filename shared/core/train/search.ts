@@ -5,11 +5,13 @@
  */
 import { AppError } from '../errors.ts'
 import { deriveSeed } from '../math/random.ts'
+import { compareRocAuc, poolComparisons } from '../metrics/delong.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
 import { foldStratified, otherRows } from '../table/split.ts'
-import type { FitExecutor, FitProgress, FitTask } from './fit-task.ts'
-import { meanOf, raceContestants, winnerOf } from './race.ts'
+import { type Candidate, type RunnerUp, rankCandidates } from './candidate.ts'
+import type { FitExecutor, FitJudgement, FitProgress, FitTask } from './fit-task.ts'
+import { type Heat, meanOf, raceContestants, winnerOf } from './race.ts'
 import { type Setting, sampleSettings } from './search-space.ts'
 
 export interface SearchOptions {
@@ -39,17 +41,27 @@ export interface Trial extends Setting {
   readonly chosen: boolean
 }
 
-/** For each set of rows (rising indices) all its trials, in the order they were drawn. */
+export interface SearchResult {
+  /** In the order they were drawn. */
+  readonly trials: readonly Trial[]
+  /** The best trial of each family, in the families' order. */
+  readonly candidates: readonly Candidate[]
+  /** Absent when there is one family only. */
+  readonly runnerUp?: RunnerUp
+}
+
+/** One result for each set of rows (rising indices). */
 export async function searchSettings(
   data: LabelledMatrix,
   rowSets: readonly Uint32Array[],
   options: SearchOptions,
   run: TrainingWatch & { readonly execute: FitExecutor },
-): Promise<Trial[][]> {
+): Promise<SearchResult[]> {
   const settings = sampleSettings({ ...options, seed: deriveSeed(options.seed, 'search') })
   const contestants = settings.map(({ family }) => ({ group: family }))
   const foldSets = rowSets.map(rows => foldRows(data, rows, options))
-  let best = Number.NEGATIVE_INFINITY
+  const watch = watchBest(run, settings)
+  let margins: Margins = new Map()
   const scores = await raceContestants({
     contestants,
     folds: options.folds,
@@ -57,30 +69,47 @@ export async function searchSettings(
     async score(heats, round) {
       run.onStage?.(`search, fold ${round.number} of ${round.of}`, heats.length)
       const tasks = heats.map(({ race, contestant, fold }): FitTask => {
-        const { rows, validationRows, weights } = foldSets[race][fold]
-        return { ...settings[contestant], seed: options.seed, rows, validationRows, ...(weights ? { weights } : {}) }
+        return { ...settings[contestant], ...foldSets[race][fold], seed: options.seed }
       })
-      const fitted = await run.execute(data, tasks, (task, done, most, model) => {
-        run.onProgress?.(task, done, most, model)
-        const rocAuc = model?.validationRocAuc
-        if (heats[task].race !== 0 || rocAuc === undefined || rocAuc <= best) return
-        best = rocAuc
-        run.onBest?.({ family: settings[heats[task].contestant].family, rocAuc })
-      })
-      return fitted.map(({ validationRocAuc = Number.NaN }) => validationRocAuc)
+      const fitted = await run.execute(data, tasks, watch(heats))
+      const judged = fitted.map(({ validation }) => validation as FitJudgement)
+      // Only of those still in the race, so that memory follows the halving.
+      margins = new Map(heats.map((heat, i) => [keyOf(heat), [...(margins.get(keyOf(heat)) ?? []), judged[i].margins]]))
+      return judged.map(judgement => judgement.rocAuc)
     },
   })
-  return scores.map(own => {
-    const chosen = new Set(options.families.map(({ family }) => winnerOf(family, contestants, own)))
-    return settings.map(
-      (setting, i): Trial => ({ ...setting, rocAuc: own[i], meanRocAuc: meanOf(own[i]), chosen: chosen.has(i) }),
+  return scores.map((own, race): SearchResult => {
+    const winners = options.families.map(({ family }) => winnerOf(family, contestants, own))
+    const trials = settings.map(
+      (setting, i): Trial => ({ ...setting, rocAuc: own[i], meanRocAuc: meanOf(own[i]), chosen: winners.includes(i) }),
     )
+    const candidates = winners.map((i): Candidate => ({ ...settings[i], validationRocAuc: meanOf(own[i]) }))
+    const [best, next] = rankCandidates(candidates)
+    if (next === undefined) return { trials, candidates }
+    const marginsOf = (i: number) => margins.get(keyOf({ race, contestant: winners[i] })) as Float64Array[]
+    const labels = foldSets[race].map(({ validationRows }) => validationRows.map(row => data.labels[row]))
+    const parts = labels.map((own, fold) => compareRocAuc(marginsOf(best)[fold], marginsOf(next)[fold], own))
+    return { trials, candidates, runnerUp: { family: candidates[next].family, ...poolComparisons(parts) } }
   })
 }
 
-/** The settings that a search has chosen, one for each family in the families' order. */
-export function chosenSettings(trials: readonly Trial[]): Setting[] {
-  return trials.filter(trial => trial.chosen).map(({ family, options }) => ({ family, options }))
+/** By keyOf: one list of log-odds for each fold that was run. */
+type Margins = Map<string, Float64Array[]>
+
+const keyOf = ({ race, contestant }: Pick<Heat, 'race' | 'contestant'>) => `${race} ${contestant}`
+
+/** Passes progress on and tells the best fit of the first race. */
+function watchBest({ onProgress, onBest }: TrainingWatch, settings: readonly Setting[]) {
+  let best = Number.NEGATIVE_INFINITY
+  return (heats: readonly Heat[]): FitProgress =>
+    (task, done, most, fitted) => {
+      onProgress?.(task, done, most, fitted)
+      const rocAuc = fitted?.validation?.rocAuc
+      const { race, contestant } = heats[task]
+      if (race !== 0 || rocAuc === undefined || rocAuc <= best) return
+      best = rocAuc
+      onBest?.({ family: settings[contestant].family, rocAuc })
+    }
 }
 
 /** Each fold as rows to train on and rows to judge by, both indices into `data`. */

@@ -19,7 +19,8 @@ import { foldStratified, otherRows, splitStratified } from '../table/split.ts'
 import { selectColumnRows, type Table } from '../table/table.ts'
 import { targetLabels } from '../table/target.ts'
 import { calibrateChoice } from './calibrated-choice.ts'
-import { type Choice, type ChooseOptions, chooseModels, type RunnerUp } from './choose.ts'
+import type { RunnerUp } from './candidate.ts'
+import { type Choice, type ChooseOptions, chooseModels } from './choose.ts'
 import { type FitExecutor, fitInTurn } from './fit-task.ts'
 import {
   type CrossValidation,

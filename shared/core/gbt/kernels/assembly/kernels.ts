@@ -20,6 +20,7 @@ function addTo(slot: usize, derivatives: v128): void {
   v128.store(slot, f64x2.add(v128.load(slot), derivatives))
 }
 
+// Four rows at a time: where a column's sums begin is read once for all of them, and their additions overlap.
 export function addToHistogram(
   histogram: usize,
   records: usize,
@@ -35,21 +36,64 @@ export function addToHistogram(
   while (rows < end) {
     const batchEnd = min(rows + (BATCH << 2), end)
     touch(records, stride, rows, batchEnd)
+    const lastFourRows = batchEnd - ((batchEnd - rows) & 12)
+    for (; rows < lastFourRows; rows += 16) {
+      let record0 = records + (load<u32>(rows) as usize) * stride
+      let record1 = records + (load<u32>(rows, 4) as usize) * stride
+      let record2 = records + (load<u32>(rows, 8) as usize) * stride
+      let record3 = records + (load<u32>(rows, 12) as usize) * stride
+      const d0 = f64x2.convert_low_i32x4_s(v128.load64_zero(record0))
+      const d1 = f64x2.convert_low_i32x4_s(v128.load64_zero(record1))
+      const d2 = f64x2.convert_low_i32x4_s(v128.load64_zero(record2))
+      const d3 = f64x2.convert_low_i32x4_s(v128.load64_zero(record3))
+      let offset = offsets
+      for (; offset < lastFour; offset += 16) {
+        const codes0 = load<u32>(record0, 8)
+        const codes1 = load<u32>(record1, 8)
+        const codes2 = load<u32>(record2, 8)
+        const codes3 = load<u32>(record3, 8)
+        const slot0 = histogram + load<u32>(offset)
+        addTo(slot0 + ((codes0 & 255) << 4), d0)
+        addTo(slot0 + ((codes1 & 255) << 4), d1)
+        addTo(slot0 + ((codes2 & 255) << 4), d2)
+        addTo(slot0 + ((codes3 & 255) << 4), d3)
+        const slot1 = histogram + load<u32>(offset, 4)
+        addTo(slot1 + (((codes0 >> 8) & 255) << 4), d0)
+        addTo(slot1 + (((codes1 >> 8) & 255) << 4), d1)
+        addTo(slot1 + (((codes2 >> 8) & 255) << 4), d2)
+        addTo(slot1 + (((codes3 >> 8) & 255) << 4), d3)
+        const slot2 = histogram + load<u32>(offset, 8)
+        addTo(slot2 + (((codes0 >> 16) & 255) << 4), d0)
+        addTo(slot2 + (((codes1 >> 16) & 255) << 4), d1)
+        addTo(slot2 + (((codes2 >> 16) & 255) << 4), d2)
+        addTo(slot2 + (((codes3 >> 16) & 255) << 4), d3)
+        const slot3 = histogram + load<u32>(offset, 12)
+        addTo(slot3 + ((codes0 >> 24) << 4), d0)
+        addTo(slot3 + ((codes1 >> 24) << 4), d1)
+        addTo(slot3 + ((codes2 >> 24) << 4), d2)
+        addTo(slot3 + ((codes3 >> 24) << 4), d3)
+        record0 += 4
+        record1 += 4
+        record2 += 4
+        record3 += 4
+      }
+      for (; offset < lastOffset; offset += 4) {
+        const slot = histogram + load<u32>(offset)
+        addTo(slot + ((load<u8>(record0, 8) as usize) << 4), d0)
+        addTo(slot + ((load<u8>(record1, 8) as usize) << 4), d1)
+        addTo(slot + ((load<u8>(record2, 8) as usize) << 4), d2)
+        addTo(slot + ((load<u8>(record3, 8) as usize) << 4), d3)
+        record0++
+        record1++
+        record2++
+        record3++
+      }
+    }
     for (; rows < batchEnd; rows += 4) {
       let record = records + (load<u32>(rows) as usize) * stride
       const derivatives = f64x2.convert_low_i32x4_s(v128.load64_zero(record))
-      let offset = offsets
-      record += 8
-      for (; offset < lastFour; offset += 16) {
-        const codes = load<u32>(record)
-        addTo(histogram + load<u32>(offset) + ((codes & 255) << 4), derivatives)
-        addTo(histogram + load<u32>(offset, 4) + (((codes >> 8) & 255) << 4), derivatives)
-        addTo(histogram + load<u32>(offset, 8) + (((codes >> 16) & 255) << 4), derivatives)
-        addTo(histogram + load<u32>(offset, 12) + ((codes >> 24) << 4), derivatives)
-        record += 4
-      }
-      for (; offset < lastOffset; offset += 4) {
-        addTo(histogram + load<u32>(offset) + ((load<u8>(record) as usize) << 4), derivatives)
+      for (let offset = offsets; offset < lastOffset; offset += 4) {
+        addTo(histogram + load<u32>(offset) + ((load<u8>(record, 8) as usize) << 4), derivatives)
         record++
       }
     }
@@ -58,6 +102,11 @@ export function addToHistogram(
 
 function addPackedTo(slot: usize, derivatives: u64): void {
   store<u64>(slot, load<u64>(slot) + derivatives)
+}
+
+/** Gradient in the high half: carries of the hessians, which are positive and sum below 2^32, never reach it. */
+function packedDerivatives(record: usize): u64 {
+  return rotl<u64>(load<u64>(record), 32)
 }
 
 export function addToPackedHistogram(
@@ -75,22 +124,64 @@ export function addToPackedHistogram(
   while (rows < end) {
     const batchEnd = min(rows + (BATCH << 2), end)
     touch(records, stride, rows, batchEnd)
-    for (; rows < batchEnd; rows += 4) {
-      let record = records + (load<u32>(rows) as usize) * stride
-      // Gradient in the high half: carries of the hessians, which are positive and sum below 2^32, never reach it.
-      const derivatives = rotl<u64>(load<u64>(record), 32)
+    const lastFourRows = batchEnd - ((batchEnd - rows) & 12)
+    for (; rows < lastFourRows; rows += 16) {
+      let record0 = records + (load<u32>(rows) as usize) * stride
+      let record1 = records + (load<u32>(rows, 4) as usize) * stride
+      let record2 = records + (load<u32>(rows, 8) as usize) * stride
+      let record3 = records + (load<u32>(rows, 12) as usize) * stride
+      const d0 = packedDerivatives(record0)
+      const d1 = packedDerivatives(record1)
+      const d2 = packedDerivatives(record2)
+      const d3 = packedDerivatives(record3)
       let offset = offsets
-      record += 8
       for (; offset < lastFour; offset += 16) {
-        const codes = load<u32>(record)
-        addPackedTo(packed + (load<u32>(offset) >> 1) + ((codes & 255) << 3), derivatives)
-        addPackedTo(packed + (load<u32>(offset, 4) >> 1) + (((codes >> 8) & 255) << 3), derivatives)
-        addPackedTo(packed + (load<u32>(offset, 8) >> 1) + (((codes >> 16) & 255) << 3), derivatives)
-        addPackedTo(packed + (load<u32>(offset, 12) >> 1) + ((codes >> 24) << 3), derivatives)
-        record += 4
+        const codes0 = load<u32>(record0, 8)
+        const codes1 = load<u32>(record1, 8)
+        const codes2 = load<u32>(record2, 8)
+        const codes3 = load<u32>(record3, 8)
+        const slot0 = packed + (load<u32>(offset) >> 1)
+        addPackedTo(slot0 + ((codes0 & 255) << 3), d0)
+        addPackedTo(slot0 + ((codes1 & 255) << 3), d1)
+        addPackedTo(slot0 + ((codes2 & 255) << 3), d2)
+        addPackedTo(slot0 + ((codes3 & 255) << 3), d3)
+        const slot1 = packed + (load<u32>(offset, 4) >> 1)
+        addPackedTo(slot1 + (((codes0 >> 8) & 255) << 3), d0)
+        addPackedTo(slot1 + (((codes1 >> 8) & 255) << 3), d1)
+        addPackedTo(slot1 + (((codes2 >> 8) & 255) << 3), d2)
+        addPackedTo(slot1 + (((codes3 >> 8) & 255) << 3), d3)
+        const slot2 = packed + (load<u32>(offset, 8) >> 1)
+        addPackedTo(slot2 + (((codes0 >> 16) & 255) << 3), d0)
+        addPackedTo(slot2 + (((codes1 >> 16) & 255) << 3), d1)
+        addPackedTo(slot2 + (((codes2 >> 16) & 255) << 3), d2)
+        addPackedTo(slot2 + (((codes3 >> 16) & 255) << 3), d3)
+        const slot3 = packed + (load<u32>(offset, 12) >> 1)
+        addPackedTo(slot3 + ((codes0 >> 24) << 3), d0)
+        addPackedTo(slot3 + ((codes1 >> 24) << 3), d1)
+        addPackedTo(slot3 + ((codes2 >> 24) << 3), d2)
+        addPackedTo(slot3 + ((codes3 >> 24) << 3), d3)
+        record0 += 4
+        record1 += 4
+        record2 += 4
+        record3 += 4
       }
       for (; offset < lastOffset; offset += 4) {
-        addPackedTo(packed + (load<u32>(offset) >> 1) + ((load<u8>(record) as usize) << 3), derivatives)
+        const slot = packed + (load<u32>(offset) >> 1)
+        addPackedTo(slot + ((load<u8>(record0, 8) as usize) << 3), d0)
+        addPackedTo(slot + ((load<u8>(record1, 8) as usize) << 3), d1)
+        addPackedTo(slot + ((load<u8>(record2, 8) as usize) << 3), d2)
+        addPackedTo(slot + ((load<u8>(record3, 8) as usize) << 3), d3)
+        record0++
+        record1++
+        record2++
+        record3++
+      }
+    }
+    for (; rows < batchEnd; rows += 4) {
+      let record = records + (load<u32>(rows) as usize) * stride
+      const derivatives = packedDerivatives(record)
+      for (let offset = offsets; offset < lastOffset; offset += 4) {
+        addPackedTo(packed + (load<u32>(offset) >> 1) + ((load<u8>(record, 8) as usize) << 3), derivatives)
         record++
       }
     }

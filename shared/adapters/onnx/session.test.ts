@@ -5,21 +5,24 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { DEFAULT_LOGISTIC } from '../../core/dense/logistic.ts'
+import { DEFAULT_MLP } from '../../core/dense/mlp.ts'
 import { DEFAULT_BOOST } from '../../core/gbt/boost.ts'
 import { labelledRows } from '../../core/model/family.conformance.ts'
-import { gbtFamily, logisticFamily } from '../../core/model/family.ts'
+import { gbtFamily, logisticFamily, mlpFamily } from '../../core/model/family.ts'
 import { exportModel, exportPortableModel } from '../../core/onnx/export.ts'
 import { openSession } from './session.ts'
 
 const train = labelledRows(1, 1000)
 const trees = gbtFamily.fit(train, { ...DEFAULT_BOOST, trees: 20 }, { seed: 1 })
 const line = logisticFamily.fit(train, DEFAULT_LOGISTIC, { seed: 1 })
+const network = mlpFamily.fit(train, { ...DEFAULT_MLP, epochs: 2 }, { seed: 1 })
 const bodies = {
   gbt: (features: string) => gbtFamily.toGraph(trees, features),
   logistic: (features: string) => logisticFamily.toGraph(line, features),
+  mlp: (features: string) => mlpFamily.toGraph(network, features),
 }
 
-test.each(['gbt', 'logistic'] as const)('both ONNX files of %s load with nothing to warn about', family => {
+test.each(['gbt', 'logistic', 'mlp'] as const)('both ONNX files of %s load with nothing to warn about', family => {
   const folder = mkdtempSync(join(tmpdir(), 'treeline-onnx-'))
   try {
     const parts = { features: train.matrix.features, body: bodies[family], metadata: {} }

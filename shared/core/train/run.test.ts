@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../errors.ts'
 import { FAMILIES } from '../model/family.ts'
-import { familyOptions, parseRun } from './run.ts'
+import { familyOptions, overrideRun, parseRun, writtenOptions } from './run.ts'
 
 function problemsOf(document: unknown): string[] {
   try {
@@ -55,4 +55,34 @@ test.each([
 
 test('every mistake is told at once', () => {
   expect(problemsOf({ seed: 'x', threshold: 2, families: { gbt: { learning_rate: 0 } } })).toHaveLength(4)
+})
+
+test('one family, or all there are: the run keeps its settings, others get their defaults', () => {
+  const run = parseRun({ families: { gbt: { leaves: 3 } } }, 'r.yaml')
+  expect(overrideRun(run, {})).toEqual(run)
+  expect(overrideRun(run, { family: 'gbt' })).toEqual(run)
+  expect(familyOptions(overrideRun(run, { family: 'mlp' }))).toEqual([
+    { family: 'mlp', options: FAMILIES.mlp.defaults },
+  ])
+  const all = overrideRun(run, { family: 'all' })
+  expect(Object.keys(all.families)).toEqual(Object.keys(FAMILIES))
+  expect(all.families.gbt).toEqual(run.families.gbt)
+  expect(() => overrideRun(run, { family: 'forest' })).toThrow('families.forest is not a known key')
+})
+
+test('a search is written into the run, so that its replay repeats it', () => {
+  const run = overrideRun(parseRun({}, 'r.yaml'), { trials: 30 })
+  expect(run.search).toEqual({ trials: 30, folds: 5 })
+  expect(parseRun(run, 'r.yaml')).toEqual(run)
+  expect(overrideRun(parseRun({ search: { trials: 9, folds: 3 } }, 'r.yaml'), { trials: 30 }).search).toEqual({
+    trials: 30,
+    folds: 3,
+  })
+})
+
+test('options are written as a run file spells them', () => {
+  const { families } = parseRun({ families: { gbt: {}, logistic: {}, mlp: {} } }, 'r.yaml')
+  for (const { family, options } of familyOptions(parseRun({ families }, 'r.yaml'))) {
+    expect(writtenOptions(options)).toEqual(families[family])
+  }
 })

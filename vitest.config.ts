@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Tests that train or start processes take seconds on a busy machine; the limit is there for what hangs.
+    testTimeout: 60_000,
     // Suites that load onnxruntime directly; the product sets it itself (session.ts).
     env: { ORT_DISABLE_TELEMETRY: '1' },
     include: ['{functions,shared,scripts}/**/*.test.ts'],

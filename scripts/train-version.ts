@@ -131,6 +131,7 @@ function filesOf({ run }: ResolvedRun, trained: TrainedModel, metrics: MetricsFi
     [PROFILE_FILE, text(`${JSON.stringify(profileToDocument(trained.profile))}\n`)],
     ...(trained.fairness ? [['fairness.json', text(`${JSON.stringify(trained.fairness, null, 2)}\n`)] as const] : []),
     ...(trained.trials ? [['trials.csv', text(trialsCsv(trained.trials))] as const] : []),
+    ...(trained.explanation ? [['shap_summary.json', text(`${JSON.stringify(trained.explanation)}\n`)] as const] : []),
     ['feature_importances.csv', text(importancesCsv(trained.features, trained.importances))],
   ])
 }

@@ -29,6 +29,8 @@ export interface RunDocument {
   /** What the rule `cost` weighs. */
   readonly costs?: MistakeCosts
   readonly calibration: CalibrationMethod | 'auto'
+  /** Whether the model is explained: SHAP values, permutation importance, partial dependence. */
+  readonly explain: boolean
   /** A sensitive column whose groups are made independent of the label by weights. */
   readonly reweigh?: string
   /** Settings by family, in the file's spelling (snake_case). */

@@ -7,6 +7,8 @@ import type { CalibrationChoice } from '../calibration/choose-calibrator.ts'
 import type { Contract } from '../contract/contract.ts'
 import { makeProfile, type Profile } from '../drift/profile.ts'
 import { AppError, quoteValue } from '../errors.ts'
+import { explainModel } from '../explain/explain-model.ts'
+import type { ShapSummary } from '../explain/shap-summary.ts'
 import { groupRows } from '../fairness/groups.ts'
 import { reweigh } from '../fairness/reweigh.ts'
 import type { ThresholdChoice } from '../metrics/choose-threshold.ts'
@@ -18,7 +20,7 @@ import { encodeTable, type FeatureMatrix, type FeatureSpec, fitPreprocessor } fr
 import { foldStratified, otherRows, splitStratified } from '../table/split.ts'
 import { selectColumnRows, type Table } from '../table/table.ts'
 import { targetLabels } from '../table/target.ts'
-import { calibrateChoice } from './calibrated-choice.ts'
+import { type CalibratedChoice, calibrateChoice, predictWith } from './calibrated-choice.ts'
 import type { RunnerUp } from './candidate.ts'
 import { type Choice, type ChooseOptions, chooseModels } from './choose.ts'
 import { type FitExecutor, fitInTurn } from './fit-task.ts'
@@ -69,6 +71,8 @@ export interface TrainedModel {
     readonly labels: Uint8Array
     readonly probabilities: Float32Array
   }
+  /** Absent when the run says not to explain. */
+  readonly explanation?: ShapSummary
   /** Absent when the contract has no sensitive column. */
   readonly fairness?: TrainedFairness
   /** What drift compares with: every row of the table, and the scores of the held-out ones. */
@@ -112,6 +116,7 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     seed: run.seed,
     ...(run.reweigh === undefined ? {} : { reweighed: run.reweigh }),
   })
+  const trainRows = selectLabelledRows(data, rest).matrix
   const { family: name, model } = choice.fitted
   const family = FAMILIES[name]
   const body = (input: string) => family.toGraph(model, input)
@@ -133,16 +138,22 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     ...(choice.trials ? { trials: choice.trials } : {}),
     metrics: judged.metrics,
     ...(folds.length > 0 ? { crossValidation: judgeFolds(data, folds, foldChoices) } : {}),
-    importances: family.importance(model, selectLabelledRows(data, rest).matrix),
+    importances: family.importance(model, trainRows),
     size: family.describe(model),
     model: exportModel(exportOptions),
     portableModel: exportPortableModel(exportOptions),
     heldOut,
     ...(fairness ? { fairness } : {}),
+    ...(run.explain ? { explanation: explain(choice, heldOut, trainRows, run.seed) } : {}),
     profile: makeProfile(table, contract, {
       scores: { scores: probabilities, labels: heldOutLabels, threshold },
     }),
   }
+}
+
+function explain(choice: CalibratedChoice, rows: LabelledMatrix, background: FeatureMatrix, seed: number): ShapSummary {
+  const { fitted } = choice
+  return explainModel({ fitted, rows, background, predict: matrix => predictWith(choice, matrix), seed })
 }
 
 /** Weights under which the groups of a sensitive column and the label are independent, among the rows they are made for. */

@@ -1,10 +1,17 @@
 /**
- * Fits on worker threads. Tasks are independent and each runs whole on one thread, so the number of threads changes the
- * time and never the result.
+ * Fits on worker threads. Tasks are independent, each on a worker of its own; where there are fewer tasks than threads, a
+ * task may use several (shard-crew.ts). The number of threads changes the time and never the result.
  */
 import { Worker } from 'node:worker_threads'
 import type { LabelledMatrix } from '../../core/preprocess/labelled-matrix.ts'
 import type { FitExecutor, FitTask, FittedModel } from '../../core/train/fit-task.ts'
+
+/** What a worker is started with. */
+export interface FitWork {
+  readonly data: LabelledMatrix
+  /** Threads that one task may use, its worker's among them. */
+  readonly threadsPerTask: number
+}
 
 export type FitReply =
   | { readonly index: number; readonly fitted: FittedModel }
@@ -42,9 +49,10 @@ export function fitOnThreads(threads: number): FitExecutor {
         give()
       })
     const count = Math.min(threads, tasks.length)
+    const workerData: FitWork = { data, threadsPerTask: Math.max(1, Math.floor(threads / tasks.length)) }
     const workers = Array.from(
       { length: count },
-      () => new Worker(new URL('./fit-worker.ts', import.meta.url), { workerData: data }),
+      () => new Worker(new URL('./fit-worker.ts', import.meta.url), { workerData }),
     )
     try {
       await Promise.all(workers.map(runWorker))

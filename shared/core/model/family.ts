@@ -13,6 +13,7 @@ import {
 import { logisticShap } from '../dense/logistic-shap.ts'
 import { DEFAULT_MLP, fitMlp, type MlpModel, type MlpOptions, maskedDeviation, predictMlp } from '../dense/mlp.ts'
 import { type BoostOptions, DEFAULT_BOOST, fitTrees } from '../gbt/boost.ts'
+import type { CrewPlan } from '../gbt/crew.ts'
 import { gainImportance } from '../gbt/importance.ts'
 import { treeBaseValue, treeShap } from '../gbt/shap.ts'
 import { predictMargins, type TreeEnsemble } from '../gbt/tree.ts'
@@ -28,6 +29,8 @@ export interface FitContext {
   /** Rows a family may use to choose its size; never trained on. */
   readonly validation?: LabelledMatrix
   readonly onProgress?: (done: number, most: number) => void
+  /** Who else may work on this one fit; the model does not depend on it. Default: this thread alone. */
+  readonly crew?: CrewPlan
 }
 
 export interface Importance {

@@ -2,6 +2,7 @@
  * One fit: a family, its options and the rows it may see. Tasks share one set of encoded rows and do not depend on each
  * other, so they may run in any order and on any thread with the same result.
  */
+import type { CrewPlan } from '../gbt/crew.ts'
 import { rocAuc } from '../metrics/ranking.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { FamilyName } from '../model/manifest.ts'
@@ -48,6 +49,7 @@ export function runFitTask(
   data: LabelledMatrix,
   task: FitTask,
   onProgress?: (done: number, most: number) => void,
+  crew?: CrewPlan,
 ): FittedModel {
   const train = { ...selectLabelledRows(data, task.rows), ...(task.weights ? { weights: task.weights } : {}) }
   const validation = task.validationRows && selectLabelledRows(data, task.validationRows)
@@ -56,6 +58,7 @@ export function runFitTask(
     seed: task.seed,
     ...(validation ? { validation } : {}),
     ...(onProgress ? { onProgress } : {}),
+    ...(crew ? { crew } : {}),
   })
   if (!validation) return { family: task.family, model }
   // Judged here, so that judging runs on as many threads as fitting.

@@ -75,6 +75,8 @@ export interface ThresholdScan {
 export interface Kernels {
   readonly name: 'reference' | 'wasm'
   readonly memory: KernelMemory
+  /** What `memory` takes its arrays from, for the kernels of other threads; absent: each array has memory of its own. */
+  readonly shared?: WebAssembly.Memory
   /** Writes gradient and hessian of rows start to end - 1 into their records (objective.ts). */
   computeDerivatives(request: DerivativeRequest): void
   /** Overwrites `histogram` with the sums of gradients and hessians by code. */

@@ -40,7 +40,7 @@ const ROWS_PER_CALL = 8192
 let compiled: WebAssembly.Module | undefined
 
 /** Kernels on a memory of their own, or on `shared`, another set's. Throws where there is no WebAssembly with SIMD. */
-export function webAssemblyKernels(shared?: WebAssembly.Memory): Kernels & { readonly shared: WebAssembly.Memory } {
+export function webAssemblyKernels(shared?: WebAssembly.Memory): Kernels {
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(KERNELS_WASM), char => char.charCodeAt(0)))
   const memory = shared ?? new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true })
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })

@@ -1,0 +1,26 @@
+/** The worker side of shard-crew.ts: carries out steps on its shard until told to stop. */
+import { workerData } from 'node:worker_threads'
+import { referenceKernels } from '../../core/gbt/kernels/reference.ts'
+import { webAssemblyKernels } from '../../core/gbt/kernels/webassembly.ts'
+import { runStep } from '../../core/gbt/shard.ts'
+import { CONTROL, readStep, type ShardWork, waitForChange } from './shard-crew.ts'
+
+const { control, reason, memory, forest, shard } = workerData as ShardWork
+
+try {
+  const kernels = memory ? webAssemblyKernels(memory) : referenceKernels
+  for (let turn = 0; ; ) {
+    turn = waitForChange(control, CONTROL.turn, turn)
+    const step = readStep(control)
+    if (!step) break
+    runStep(kernels, forest, shard, step)
+    Atomics.add(control, CONTROL.done, 1)
+    Atomics.notify(control, CONTROL.done)
+  }
+} catch (error) {
+  // The caller waits without an event loop: all it can learn from is memory.
+  reason.set(new TextEncoder().encode(String(error)).subarray(0, reason.length))
+  Atomics.store(control, CONTROL.failed, 1)
+  Atomics.add(control, CONTROL.done, 1)
+  Atomics.notify(control, CONTROL.done)
+}

@@ -4,7 +4,8 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { LabelledMatrix } from '../../core/preprocess/labelled-matrix.ts'
-import type { FitExecutor, FitTask, FittedModel } from '../../core/train/fit-task.ts'
+import { type FitExecutor, type FitTask, type FittedModel, fitInTurn } from '../../core/train/fit-task.ts'
+import { crewOnThreads } from './shard-crew.ts'
 
 /** What a worker is started with. */
 export interface FitWork {
@@ -29,6 +30,8 @@ export function shareRows({ matrix, labels }: LabelledMatrix): LabelledMatrix {
 /** An executor on at most `threads` workers, started for each call and ended with it, also when a fit fails. */
 export function fitOnThreads(threads: number): FitExecutor {
   return async (data, tasks, onProgress) => {
+    // A lone task gains nothing from a worker, and a small one takes no longer than starting a worker does.
+    if (tasks.length === 1) return fitInTurn(data, tasks, onProgress, crewOnThreads(threads))
     const models = new Array<FittedModel>(tasks.length)
     let next = 0
     const runWorker = (worker: Worker) =>

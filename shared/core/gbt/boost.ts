@@ -6,7 +6,6 @@ import { deriveSeed, makeRandom, type Random } from '../math/random.ts'
 import { sigmoid } from '../math/sigmoid.ts'
 import { logLoss } from '../metrics/probability.ts'
 import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
-import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
 import { ALONE, type CrewPlan } from './crew.ts'
 import { type GrowOptions, type GrowParts, makeGrower } from './grow.ts'
@@ -15,7 +14,7 @@ import type { Kernels } from './kernels/kernels.ts'
 import { openKernels } from './kernels/open-kernels.ts'
 import { baseScore, chooseScales } from './objective.ts'
 import { type ForestRows, makeShardRows, type ShardRows } from './shard.ts'
-import { findLeaf, type Tree, type TreeEnsemble } from './tree.ts'
+import { addTreeInto, type Tree, type TreeEnsemble } from './tree.ts'
 
 export interface BoostOptions extends GrowOptions {
   /** Most trees. >= 1. */
@@ -83,7 +82,7 @@ export function fitTrees(data: LabelledMatrix, options: BoostOptions, context: B
       if (leafCount === 1 && options.rowFraction === 1 && options.columnFraction === 1) break
       trees.push(tree)
       // Rows out of the sample are in no leaf: all rows walk the tree.
-      if (sample) addToScores(rows.scores, tree, matrix)
+      if (sample) addTreeInto(rows.scores, tree, matrix, { start: 0, end: matrix.rowCount })
       else leaves = leafCount
       context.onProgress?.(trees.length, options.trees)
       if (stopper?.add(tree)) break
@@ -154,12 +153,6 @@ function makeColumnDraw(random: Random, count: number, share: number): () => Uin
   return () => all
 }
 
-/** Adds the tree's value to every row's score, by walking it. */
-function addToScores(scores: Float64Array, tree: Tree, { values, features, rowCount }: FeatureMatrix): void {
-  const width = features.length
-  for (let row = 0; row < rowCount; row++) scores[row] += tree.value[findLeaf(tree, values, row * width)]
-}
-
 /** Watches the validation log loss as trees are added. */
 function makeStopper({ matrix, labels }: LabelledMatrix, base: number, patience: number) {
   const scores = new Float64Array(matrix.rowCount).fill(base)
@@ -174,7 +167,7 @@ function makeStopper({ matrix, labels }: LabelledMatrix, base: number, patience:
   return {
     /** Adds a tree; true when boosting should stop. */
     add(tree: Tree): boolean {
-      addToScores(scores, tree, matrix)
+      addTreeInto(scores, tree, matrix, { start: 0, end: matrix.rowCount })
       size++
       const loss = lossOf()
       if (loss < bestLoss) {

@@ -66,10 +66,15 @@ export function runFitTask(
   return { family: task.family, model, validation: { margins, rocAuc: rocAuc(margins, validation.labels) } }
 }
 
-/** One task after the other on this thread. */
-export const fitInTurn: FitExecutor = async (data, tasks, onProgress) =>
+/** One task after the other, led by this thread, with the others of `crew`. */
+export const fitInTurn = async (
+  data: LabelledMatrix,
+  tasks: readonly FitTask[],
+  onProgress?: FitProgress,
+  crew?: CrewPlan,
+): Promise<FittedModel[]> =>
   tasks.map((task, index) => {
-    const fitted = runFitTask(data, task, onProgress && ((done, most) => onProgress(index, done, most)))
+    const fitted = runFitTask(data, task, onProgress && ((done, most) => onProgress(index, done, most)), crew)
     onProgress?.(index, 1, 1, fitted)
     return fitted
   })

@@ -1,0 +1,72 @@
+/**
+ * The tables that trainers are measured on, as files that Node and Python read alike: <name>.values (float32, row by row,
+ * categories as codes), <name>.labels (a byte each), and <name>.csv where the whole command is measured.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { parseConfig } from '../../functions/config.ts'
+import { readContract } from '../../shared/adapters/files/read-contract.ts'
+import { readTable } from '../../shared/adapters/tables/read-table.ts'
+import { makeRandom } from '../../shared/core/math/random.ts'
+import { encodeTable, type FeatureSpec, fitPreprocessor } from '../../shared/core/preprocess/preprocessor.ts'
+import { targetLabels } from '../../shared/core/table/target.ts'
+import type { Generate } from '../data/generated-data.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+export interface BenchTable {
+  readonly name: string
+  /** Path without ending. */
+  readonly path: string
+  readonly rows: number
+  readonly features: readonly FeatureSpec[]
+  readonly csv?: string
+}
+
+/** `rows` rows of the configured contract's seeded table, from as many seeds as it takes. */
+export async function contractTable(folder: string, name: string, rows: number): Promise<BenchTable> {
+  const contract = await readContract(parseConfig().contract, { root: ROOT })
+  const { generate } = (await import(`../data/${contract.name}.ts`)) as { generate: Generate }
+  const lines: string[] = []
+  for (let seed = 1; lines.length <= rows; seed++) {
+    const { text } = generate(seed).files.find(file => file.name === basename(contract.data)) ?? { text: '' }
+    const [header, ...part] = text.trimEnd().split('\n')
+    if (lines.length === 0) lines.push(header)
+    for (const line of part.slice(0, rows + 1 - lines.length)) lines.push(line)
+  }
+  const path = join(folder, name)
+  const csv = `${path}.csv`
+  await write(csv, `${lines.join('\n')}\n`)
+  const table = await readTable(csv, contract, { columns: 'all' })
+  const features = fitPreprocessor(table, contract)
+  await write(`${path}.values`, bytesOf(encodeTable(table, features).values))
+  await write(`${path}.labels`, targetLabels(table, contract).labels)
+  return { name, path, rows, features, csv }
+}
+
+/** Normal numbers; the label depends on ten of them, two products and a wave. */
+export async function numericTable(folder: string, name: string, rows: number, width: number): Promise<BenchTable> {
+  const random = makeRandom(7)
+  const slopes = Array.from({ length: 10 }, () => 0.4 * random.normal())
+  const values = new Float32Array(rows * width)
+  const labels = new Uint8Array(rows)
+  for (let row = 0; row < rows; row++) {
+    const x = values.subarray(row * width, (row + 1) * width)
+    for (let f = 0; f < width; f++) x[f] = random.normal()
+    const linear = slopes.reduce((sum, slope, f) => sum + slope * x[f], 0)
+    const margin = linear + 0.8 * x[0] * x[1] + 0.6 * Math.sin(2 * x[2]) * x[3]
+    labels[row] = random.uniform() < 1 / (1 + Math.exp(-margin)) ? 1 : 0
+  }
+  const path = join(folder, name)
+  await write(`${path}.values`, bytesOf(values))
+  await write(`${path}.labels`, labels)
+  const features = Array.from({ length: width }, (_, f): FeatureSpec => ({ name: `x${f}`, kind: 'number' }))
+  return { name, path, rows, features }
+}
+
+const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+
+async function write(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content)
+}

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
-import { binMatrix, binOf, findThresholds } from './bin.ts'
+import { binMatrix, findThresholds } from './bin.ts'
+import { THRESHOLD_ROOM } from './kernels/kernels.ts'
+import { referenceKernels } from './kernels/reference.ts'
+import { webAssemblyKernels } from './kernels/webassembly.ts'
 
 const float32 = fc.float({ noNaN: true, noDefaultInfinity: true })
 const numbers = (values: Float32Array): FeatureMatrix => ({
@@ -12,6 +15,22 @@ const numbers = (values: Float32Array): FeatureMatrix => ({
 
 /** Naive twin: the number of thresholds below x. */
 const naiveBin = (x: number, thresholds: Float32Array) => 1 + thresholds.filter(t => t < x).length
+
+const wasm = webAssemblyKernels()
+
+/** The bin that both sets of kernels give a number. */
+function binOf(x: number, thresholds: Float32Array): number {
+  const [bin, again] = [referenceKernels, wasm].map(kernels => {
+    const { memory } = kernels
+    const [values, room, column] = [memory.float32(1), memory.float32(THRESHOLD_ROOM), memory.uint8(1)]
+    values.set([x])
+    room.fill(Number.POSITIVE_INFINITY).set(thresholds)
+    kernels.binNumbers({ column, start: 0, count: 1, values, at: 0, width: 1, thresholds: room })
+    return column[0]
+  })
+  expect(again).toBe(bin)
+  return bin
+}
 
 test('x is in bin i iff t[i-2] < x <= t[i-1], by the naive count of thresholds below it', () => {
   fc.assert(
@@ -36,12 +55,36 @@ test('few distinct values have a bin each, with a float32 threshold between any 
   )
 })
 
+test('both sets of kernels bin whole tables alike, a missing value into bin 0', () => {
+  fc.assert(
+    fc.property(fc.float32Array({ noDefaultInfinity: true, minLength: 2, maxLength: 60 }), values => {
+      const matrix: FeatureMatrix = {
+        rowCount: values.length >> 1,
+        features: [
+          { name: 'x', kind: 'number' },
+          { name: 'y', kind: 'number' },
+        ],
+        values,
+      }
+      const [plain, fast] = [referenceKernels, webAssemblyKernels()].map(kernels => binMatrix(matrix, 9, kernels))
+      expect(fast).toEqual(plain)
+      plain.columns.forEach((column, f) => {
+        column.forEach((bin, row) => {
+          expect(bin === 0).toBe(Number.isNaN(values[2 * row + f]))
+        })
+      })
+    }),
+    { numRuns: 30 },
+  )
+})
+
 test('many distinct values make at most maxBins bins of about equal count', () => {
   const sorted = Float32Array.from({ length: 100_000 }, (_, i) => i)
   const thresholds = findThresholds(sorted, 100)
   expect(thresholds).toHaveLength(99)
   const counts = new Array(100).fill(0)
-  for (const x of sorted) counts[binOf(x, thresholds) - 1]++
+  const { columns } = binMatrix(numbers(sorted), 101)
+  for (const bin of columns[0]) counts[bin - 1]++
   expect(Math.min(...counts)).toBeGreaterThanOrEqual(990)
   expect(Math.max(...counts)).toBeLessThanOrEqual(1010)
 })

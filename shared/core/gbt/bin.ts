@@ -10,6 +10,8 @@
  */
 import { sortFloat32 } from '../math/sort-float32.ts'
 import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
+import { type Kernels, THRESHOLD_ROOM } from './kernels/kernels.ts'
+import { referenceKernels } from './kernels/reference.ts'
 
 export type BinnedFeature =
   | {
@@ -34,24 +36,30 @@ const MAX_EDGE_ROWS = 200_000
 /** Rows whose values are binned while they are in the cache. */
 const BLOCK = 2048
 
-/** Bins every feature of `matrix`, into columns made by `makeColumn`. 3 <= maxBins <= 256, the missing bin counted. */
-export function binMatrix(
-  matrix: FeatureMatrix,
-  maxBins: number,
-  makeColumn: (length: number) => Uint8Array = length => new Uint8Array(length),
-): BinnedMatrix {
+/** Bins every feature of `matrix`; columns come from the kernels' memory. 3 <= maxBins <= 256, the missing bin counted. */
+export function binMatrix(matrix: FeatureMatrix, maxBins: number, kernels: Kernels = referenceKernels): BinnedMatrix {
   if (!(maxBins >= 3 && maxBins <= 256)) throw new RangeError(`maxBins is ${maxBins}; allowed: 3 to 256`)
-  const { rowCount } = matrix
+  const { memory } = kernels
+  const { rowCount, values } = matrix
   const width = matrix.features.length
   const plans = matrix.features.map((spec, f) =>
     spec.kind === 'number' ? planNumber(matrix, f, maxBins) : planCategory(matrix, f, maxBins),
   )
-  const columns = plans.map(() => makeColumn(rowCount))
+  const columns = plans.map(() => memory.uint8(rowCount))
+  const block = memory.float32(Math.min(rowCount, BLOCK) * width)
+  const searchable = plans.map(({ feature }) => {
+    const room = memory.float32(THRESHOLD_ROOM).fill(Number.POSITIVE_INFINITY)
+    if (feature.kind === 'number') room.set(feature.thresholds)
+    return room
+  })
   for (let start = 0; start < rowCount; start += BLOCK) {
-    const end = Math.min(start + BLOCK, rowCount)
-    plans.forEach((plan, f) => {
-      if (plan.feature.kind === 'number') binNumbersInto(columns[f], matrix, f, plan.feature.thresholds, start, end)
-      else binCodesInto(columns[f], matrix, f, plan.binOfCode, start, end)
+    const count = Math.min(BLOCK, rowCount - start)
+    block.set(values.subarray(start * width, (start + count) * width))
+    plans.forEach(({ feature, binOfCode }, f) => {
+      const column = columns[f]
+      const isNumber = feature.kind === 'number'
+      if (isNumber) kernels.binNumbers({ column, start, count, values: block, at: f, width, thresholds: searchable[f] })
+      else for (let i = 0; i < count; i++) column[start + i] = binOfCode[block[i * width + f] || 0]
     })
   }
   const slotOffsets = new Uint32Array(width + 1)
@@ -70,31 +78,6 @@ interface FeaturePlan {
 function planNumber(matrix: FeatureMatrix, f: number, maxBins: number): FeaturePlan {
   const thresholds = findThresholds(sampleColumn(matrix, f), maxBins - 1)
   return { feature: { kind: 'number', binCount: thresholds.length + 2, thresholds }, binOfCode: new Uint8Array(0) }
-}
-
-function binNumbersInto(
-  column: Uint8Array,
-  { values, features }: FeatureMatrix,
-  f: number,
-  thresholds: Float32Array,
-  start: number,
-  end: number,
-): void {
-  const width = features.length
-  for (let row = start; row < end; row++) column[row] = binOf(values[row * width + f], thresholds)
-}
-
-/** The bin of a number: 0 when missing, else 1 + the count of thresholds below it. */
-export function binOf(x: number, thresholds: Float32Array): number {
-  if (Number.isNaN(x)) return 0
-  let low = 0
-  let high = thresholds.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (thresholds[middle] < x) low = middle + 1
-    else high = middle
-  }
-  return low + 1
 }
 
 function sampleColumn(matrix: FeatureMatrix, f: number): Float32Array {
@@ -184,16 +167,4 @@ function planCategory(matrix: FeatureMatrix, f: number, maxBins: number): Featur
   })
   const binCount = codes.length + (fits ? 1 : 2)
   return { feature: { kind: 'category', binCount, codes: Float32Array.from(codes) }, binOfCode }
-}
-
-function binCodesInto(
-  column: Uint8Array,
-  { values, features }: FeatureMatrix,
-  f: number,
-  binOfCode: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  const width = features.length
-  for (let row = start; row < end; row++) column[row] = binOfCode[values[row * width + f] || 0]
 }

@@ -103,7 +103,7 @@ function makeForest(
   const { memory } = kernels
   const { rowCount } = matrix
   const quantised = options.quantised ?? false
-  const binned = binMatrix(matrix, options.maxBins, length => memory.uint8(length))
+  const binned = binMatrix(matrix, options.maxBins, kernels)
   const joint = makeJointColumns(binned, memory)
   const own = { labels: memory.uint8(rowCount), weights: weights && memory.float64(rowCount) }
   own.labels.set(labels)

@@ -97,7 +97,7 @@ function begin(
   })
   // A sample has been written to rows, starts and ends by who drew it.
   if (!sampled) {
-    for (let i = 0; i < count; i++) rows[i] = first + i
+    kernels.numberRows(rows, first, count)
     starts[0] = 0
     ends[0] = count
   }

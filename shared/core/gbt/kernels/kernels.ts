@@ -12,6 +12,7 @@
 export interface KernelMemory {
   uint8(length: number): Uint8Array
   uint32(length: number): Uint32Array
+  float32(length: number): Float32Array
   float64(length: number): Float64Array
 }
 
@@ -31,6 +32,22 @@ export interface RowSlice {
   readonly start: number
   readonly end: number
 }
+
+export interface BinRequest {
+  readonly column: Uint8Array
+  /** The first row to write. */
+  readonly start: number
+  readonly count: number
+  /** Row i has its number at values[at + i x width]. */
+  readonly values: Float32Array
+  readonly at: number
+  readonly width: number
+  /** Rising, THRESHOLD_ROOM of them: infinity stands after the last. */
+  readonly thresholds: Float32Array
+}
+
+/** One less than a power of two: a search by halves needs no bounds. */
+export const THRESHOLD_ROOM = 255
 
 export interface DerivativeRequest {
   readonly records: Records
@@ -77,6 +94,10 @@ export interface Kernels {
   readonly memory: KernelMemory
   /** What `memory` takes its arrays from, for the kernels of other threads; absent: each array has memory of its own. */
   readonly shared?: WebAssembly.Memory
+  /** The bin of each number (bin.ts): 0 when missing, else 1 + the count of thresholds below it. */
+  binNumbers(request: BinRequest): void
+  /** rows[i] = first + i for the first `count`. */
+  numberRows(rows: Uint32Array, first: number, count: number): void
   /** Writes gradient and hessian of rows start to end - 1 into their records (objective.ts). */
   computeDerivatives(request: DerivativeRequest): void
   /** Overwrites `histogram` with the sums of gradients and hessians by code. */

@@ -1,6 +1,7 @@
 /** The kernels in plain TypeScript: what the WebAssembly ones must equal, and what runs where there is no WebAssembly. */
 import { roundInSteps, sigmoidInSteps } from '../sigmoid-steps.ts'
 import {
+  type BinRequest,
   type DerivativeRequest,
   FOUND,
   type KernelMemory,
@@ -15,12 +16,17 @@ import {
 const memory: KernelMemory = {
   uint8: length => new Uint8Array(new SharedArrayBuffer(length)),
   uint32: length => new Uint32Array(new SharedArrayBuffer(4 * length)),
+  float32: length => new Float32Array(new SharedArrayBuffer(4 * length)),
   float64: length => new Float64Array(new SharedArrayBuffer(8 * length)),
 }
 
 export const referenceKernels: Kernels = {
   name: 'reference',
   memory,
+  binNumbers,
+  numberRows(rows, first, count) {
+    for (let i = 0; i < count; i++) rows[i] = first + i
+  },
   computeDerivatives,
   sumHistogram,
   sumHistogramPacked: (histogram, _packed, records, slice) => sumHistogram(histogram, records, slice),
@@ -37,6 +43,17 @@ export const referenceKernels: Kernels = {
 /** Gradient and hessian of every record, as int32. */
 export function derivativesOf({ bytes }: Records): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+}
+
+function binNumbers({ column, start, count, values, at, width, thresholds }: BinRequest): void {
+  for (let i = 0; i < count; i++) {
+    const x = values[at + i * width]
+    let below = 0
+    for (let step = 128; step > 0; step >>= 1) {
+      if (thresholds[below + step - 1] < x) below += step
+    }
+    column[start + i] = Number.isNaN(x) ? 0 : below + 1
+  }
 }
 
 function computeDerivatives(request: DerivativeRequest): void {

@@ -7,6 +7,8 @@ import { KERNELS_WASM } from './kernels.wasm.ts'
 
 /** What assembly/kernels.ts exports: addresses and counts in, an address or a count out. */
 interface Exports {
+  binNumbers(column: number, values: number, stride: number, thresholds: number, count: number): void
+  numberRows(rows: number, first: number, count: number): void
   computeDerivatives(
     ...args: [
       ...record: [number, number],
@@ -66,6 +68,10 @@ function arraysOf(memory: WebAssembly.Memory): KernelMemory {
       const at = take(4 * length)
       return new Uint32Array(memory.buffer, at, length)
     },
+    float32: length => {
+      const at = take(4 * length)
+      return new Float32Array(memory.buffer, at, length)
+    },
     float64: length => {
       const at = take(8 * length)
       return new Float64Array(memory.buffer, at, length)
@@ -75,6 +81,13 @@ function arraysOf(memory: WebAssembly.Memory): KernelMemory {
 
 function wrap(wasm: Exports): Omit<Kernels, 'name' | 'memory'> {
   return {
+    binNumbers({ column, start, count, values, at, width, thresholds }) {
+      const from = values.byteOffset + 4 * at
+      wasm.binNumbers(column.byteOffset + start, from, 4 * width, thresholds.byteOffset, count)
+    },
+    numberRows(rows, first, count) {
+      wasm.numberRows(rows.byteOffset, first, count)
+    },
     computeDerivatives({ records, scores, labels, weights, start, end, gradientScale, hessianScale }) {
       for (let row = start; row < end; row += ROWS_PER_CALL) {
         wasm.computeDerivatives(

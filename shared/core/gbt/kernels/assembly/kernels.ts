@@ -198,6 +198,22 @@ export function unpackHistogram(histogram: usize, packed: usize, slots: usize): 
   }
 }
 
+export function binNumbers(column: usize, values: usize, stride: usize, thresholds: usize, count: usize): void {
+  for (let row: usize = 0; row < count; row++) {
+    const x = load<f32>(values)
+    let below: usize = 0
+    for (let step: usize = 128; step > 0; step >>= 1) {
+      below += select<usize>(step, 0, load<f32>(thresholds + ((below + step - 1) << 2)) < x)
+    }
+    store<u8>(column + row, select<usize>(below + 1, 0, f32.eq(x, x)))
+    values += stride
+  }
+}
+
+export function numberRows(rows: usize, first: u32, count: usize): void {
+  for (let i: usize = 0; i < count; i++) store<u32>(rows + (i << 2), first + (i as u32))
+}
+
 export function subtractHistogram(out: usize, parent: usize, sibling: usize, length: usize): void {
   const end = out + (length << 3)
   for (; out < end; out += 16) {

@@ -10,6 +10,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openModelStore } from '../shared/adapters/registry/model-store.ts'
+import { openLocal } from '../shared/adapters/storage/local.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const REGISTRY = 'artifacts/registry/churn'
@@ -92,7 +94,11 @@ const predict = (url: string, body: string) =>
   fetch(`${url}/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
 const pointers = () => readdirSync(join(folder, REGISTRY)).filter(name => name.startsWith('champion.'))
 const champion = (): string => {
-  const newest = pointers().sort().at(-1) ?? ''
+  const numberOf = (name: string) => Number(name.split('.')[1])
+  const newest =
+    pointers()
+      .sort((a, b) => numberOf(a) - numberOf(b))
+      .at(-1) ?? ''
   return JSON.parse(readFileSync(join(folder, REGISTRY, newest), 'utf8')).version
 }
 
@@ -144,6 +150,7 @@ test('run.yaml replays to the same bytes of both ONNX files, and another table u
 
 test('a training that is killed at any moment leaves the old champion, and the registry without a half version', async () => {
   const before = champion()
+  const store = openModelStore(openLocal({ root: join(folder, REGISTRY) }))
   // How long a whole training takes on this machine, so that the kills spread over all of it.
   const begun = performance.now()
   await run('train.ts', ['--promote'])
@@ -155,9 +162,13 @@ test('a training that is killed at any moment leaves the old champion, and the r
     await wait((whole * kill) / 8)
     child.kill('SIGKILL')
     if (child.exitCode === null) await once(child, 'exit')
-    const now = champion()
-    const isComplete = existsSync(join(folder, REGISTRY, now, 'model.json'))
-    expect({ kept: now === old || isComplete, isComplete }).toEqual({ kept: true, isComplete: true })
+    // The old champion, or a new one of which every file is what its manifest recorded.
+    const pointer = await store.champion()
+    if (!pointer) throw new Error('the champion is gone')
+    const manifest = await store.manifest(pointer)
+    for (const name of Object.keys(manifest.files)) await store.readFile(manifest, name)
+    expect(pointer.version === old || pointer.previous === old).toBe(true)
+    expect(await store.versions()).toContain(pointer.version)
   }
   const { url, stop } = await serve()
   expect((await predict(url, readmeRows())).status).toBe(200)

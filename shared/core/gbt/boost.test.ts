@@ -103,6 +103,11 @@ test('early stopping cuts at the size with the lowest validation loss, and never
   expect(ensemble.trees).toEqual(whole.trees)
 })
 
+test('without early stopping all trees are kept, whatever the validation part says', () => {
+  const changed = { trees: 40, leaves: 31, learningRate: 0.5, earlyStoppingRounds: 0 }
+  expect(scoreOf(changed, planted(3, 500)).ensemble).toEqual(scoreOf(changed).ensemble)
+})
+
 test('rows out of the sample get their scores by walking the tree: full rows with either path agree', () => {
   // With a row fraction of (n - 1) / n nearly every row is drawn, so the model must come out close to the one with all.
   const all = scoreOf({}).auc

@@ -25,7 +25,7 @@ export interface BoostOptions extends GrowOptions {
   readonly rowFraction: number
   /** Share of features each tree may use. 0 < columnFraction <= 1. */
   readonly columnFraction: number
-  /** Trees without a better validation log loss before boosting stops; 0 = never stop. >= 0. */
+  /** Trees without a better validation log loss before boosting stops; 0 = all trees, whatever it says. >= 0. */
   readonly earlyStoppingRounds: number
   /** Sums derivatives in coarser units, both at once, which is faster; absent: no. */
   readonly quantised?: boolean
@@ -68,7 +68,10 @@ export function fitTrees(data: LabelledMatrix, options: BoostOptions, context: B
   const drawRows = makeRowDraw(makeRandom(deriveSeed(context.seed, 'rows')), matrix.rowCount, options.rowFraction)
   const columnRandom = makeRandom(deriveSeed(context.seed, 'columns'))
   const drawColumns = makeColumnDraw(columnRandom, matrix.features.length, options.columnFraction)
-  const stopper = context.validation && makeStopper(context.validation, base, options.earlyStoppingRounds)
+  const stopper =
+    context.validation && options.earlyStoppingRounds > 0
+      ? makeStopper(context.validation, base, options.earlyStoppingRounds)
+      : undefined
   const grower = makeGrower(forest, options)
   const trees: Tree[] = []
   let leaves = 0
@@ -174,7 +177,7 @@ function makeStopper({ matrix, labels }: LabelledMatrix, base: number, patience:
         bestLoss = loss
         best = size
       }
-      return patience > 0 && size - best >= patience
+      return size - best >= patience
     },
     bestSize: () => best,
   }

@@ -1,6 +1,6 @@
 /**
  * Keeps the best family of a run: each is fitted without the validation part and compared on it by ROC-AUC; the best is
- * fitted again on all rows, at the size that was found. With a search its folds make the choice, of settings and family, and
+ * fitted again on all rows, at the size that was found (unless the run says no). With a search its folds make the choice, of settings and family, and
  * the validation part only finds the size.
  */
 import { compareRocAuc } from '../metrics/delong.ts'
@@ -33,6 +33,8 @@ export interface ChooseOptions {
   readonly seed: number
   /** Share of the rows that picks the family. */
   readonly validationSize: number
+  /** false: the kept model stays as it was fitted without the validation part. */
+  readonly refit: boolean
   readonly search?: { readonly trials: number; readonly folds: number }
   /** Weights of the rows that are trained on, made from these rows alone; absent: 1 each. */
   readonly weigh?: (rows: Uint32Array) => Float64Array
@@ -64,6 +66,11 @@ export async function chooseModels(
     const validation = { margins: best.judgement.margins, labels: Uint8Array.from(labelsOf(best)) }
     return { best, rest: { candidates, validation, ...(runnerUp ? { runnerUp } : {}), ...(trials ? { trials } : {}) } }
   })
+  if (!options.refit) {
+    return picked.map(
+      ({ best, rest }): Choice => ({ fitted: { family: best.task.family, model: best.model }, ...rest }),
+    )
+  }
   const refits = picked.map(({ best: { task, model } }, set): FitTask => {
     const refitOptions = FAMILIES[task.family].refitOptions(model, task.options)
     return { ...weighted(rowSets[set], options), family: task.family, options: refitOptions, seed: task.seed }

@@ -86,3 +86,11 @@ test('options are written as a run file spells them', () => {
     expect(writtenOptions(options)).toEqual(families[family])
   }
 })
+
+test('quantised sums are asked for by true, and absent otherwise', () => {
+  const optionsOf = (gbt: Record<string, unknown>) =>
+    familyOptions(parseRun({ families: { gbt } }, 'r.yaml'))[0].options
+  expect(optionsOf({ quantised: true })).toMatchObject({ quantised: true })
+  expect(optionsOf({})).not.toHaveProperty('quantised')
+  expect(problemsOf({ families: { gbt: { quantised: 1 } } })[0]).toContain('families.gbt.quantised is 1')
+})

@@ -24,6 +24,7 @@ export interface RunDocument {
   readonly test_size: number
   /** Share of the other rows. */
   readonly validation_size: number
+  readonly refit: boolean
   /** A rule chooses it on the validation part. */
   readonly threshold: number | ThresholdRule
   /** What the rule `cost` weighs. */
@@ -34,7 +35,7 @@ export interface RunDocument {
   /** A sensitive column whose groups are made independent of the label by weights. */
   readonly reweigh?: string
   /** Settings by family, in the file's spelling (snake_case). */
-  readonly families: Readonly<Partial<Record<FamilyName, Readonly<Record<string, number>>>>>
+  readonly families: Readonly<Partial<Record<FamilyName, Readonly<Record<string, number | boolean>>>>>
   /** Settings are searched for; absent: the families' settings are used as they are. */
   readonly search?: { readonly trials: number; readonly folds: number }
 }
@@ -97,7 +98,7 @@ export function overrideRun(
 }
 
 /** min_leaf_rows → minLeafRows: the file's spelling is snake_case, the code's is not. */
-function toOptions(written: Readonly<Record<string, number>>): Record<string, number> {
+function toOptions(written: Readonly<Record<string, number | boolean>>): Record<string, number | boolean> {
   return Object.fromEntries(
     Object.entries(written).map(([key, value]) => [
       key.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase()),

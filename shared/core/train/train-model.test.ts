@@ -5,6 +5,7 @@ import { parseContract } from '../contract/contract.ts'
 import { makeRandom } from '../math/random.ts'
 import type { Table } from '../table/table.ts'
 import { importancesCsv, metricsFile, parseImportances } from './artifacts.ts'
+import { type FitExecutor, fitInTurn } from './fit-task.ts'
 import { parseRun } from './run.ts'
 import { trainModel } from './train-model.ts'
 
@@ -85,6 +86,21 @@ test.each([1, 2, 3])('%i threads give the same bytes as this thread alone', asyn
   expect(again.model).toEqual(trained.model)
   expect(again.portableModel).toEqual(trained.portableModel)
   expect(again.crossValidation).toEqual(trained.crossValidation)
+})
+
+test('without a refit the kept model is the one that was compared on the validation part: 2400 rows less a fifth', async () => {
+  const fit = async (refit: boolean) => {
+    const rows: number[] = []
+    const execute: FitExecutor = (data, tasks, onProgress) => {
+      for (const task of tasks) rows.push(task.rows.length)
+      return fitInTurn(data, tasks, onProgress)
+    }
+    const small = parseRun({ families: { gbt: { trees: 3, leaves: 4, early_stopping_rounds: 0 } }, refit }, 'r.yaml')
+    const { size } = await trainModel(table, contract, { run: small, folds: 0, execute })
+    return { rows, trees: size.trees }
+  }
+  expect(await fit(false)).toEqual({ rows: [1920], trees: 3 })
+  expect(await fit(true)).toEqual({ rows: [1920, 2400], trees: 3 })
 })
 
 test('another seed holds out other rows', async () => {

@@ -93,6 +93,7 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     families: familyOptions(run),
     seed: run.seed,
     validationSize: run.validation_size,
+    refit: run.refit,
     ...(run.search ? { search: run.search } : {}),
     ...(run.reweigh === undefined ? {} : { weigh: makeReweighing(table, contract, labels, run.reweigh) }),
   }

@@ -1,7 +1,7 @@
 /** `npm start`: data if there is none, a champion if there is none, then every function on one port. */
 import { access } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { modelUriOf, parseConfig } from '../functions/config.ts'
+import { parseConfig } from '../functions/config.ts'
 import { loadChampion, shareLoad } from '../functions/load-champion.ts'
 import { loadMonitorRules } from '../functions/monitor.ts'
 import { makeRoutes } from '../functions/routes.ts'
@@ -26,8 +26,7 @@ export const startCommand = defineCommand({
   options: {},
   async run(_args, terminal) {
     const config = parseConfig()
-    const uri = modelUriOf(config.contract)
-    const storage = openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint })
+    const storage = openStorage(config.modelUri, { gcsApiEndpoint: config.gcsApiEndpoint })
     const store = openModelStore(storage)
     if ((await store.championNumber()) === 0) await trainFirst(config.contract, store, terminal)
     const log = makeLog({ level: config.logLevel })

@@ -53,6 +53,7 @@ export async function trainVersion(
 ): Promise<TrainedVersion> {
   const { contract, run } = resolved
   const { progress } = settings
+  await store.sweep(settings.now)
   progress.start('reading', 100)
   const table = await readTable(join(settings.root, resolved.data), contract, {
     columns: 'all',

@@ -10,6 +10,7 @@ import { type FileRecord, MANIFEST_FILE, type ModelManifest } from '../../core/m
 import type { Storage } from '../storage/storage.ts'
 import { type ChampionPointer, parsePointer, pointerKey, pointerNumbers } from './champion-pointer.ts'
 import { parseManifest } from './parse-manifest.ts'
+import { sweepRegistry } from './sweep-registry.ts'
 import { compareVersions, isVersion, versionNumber, versionPrefix } from './version-name.ts'
 
 export interface PublishRequest {
@@ -52,6 +53,8 @@ export interface ModelStore {
   manifest(of: string | ChampionPointer): Promise<ModelManifest>
   /** The bytes of a file, equal to the SHA-256 recorded for it. */
   readFile(manifest: ModelManifest, name: string): Promise<Uint8Array>
+  /** Removes what trainings killed long before `now` left (sweep-registry.ts). */
+  sweep(now: Date): Promise<void>
 }
 
 /** Creating this file, which every version has, reserves the version's name. */
@@ -72,6 +75,7 @@ export function openModelStore(storage: Storage): ModelStore {
     manifest: async of =>
       typeof of === 'string' ? (await readManifest(storage, of)).manifest : readPromoted(storage, of),
     readFile: (manifest, name) => readFile(storage, manifest, name),
+    sweep: now => sweepRegistry(storage, { now, reservation: RUN_FILE }),
   }
 }
 
@@ -163,8 +167,8 @@ async function listPointers(storage: Storage): Promise<number[]> {
 }
 
 async function readChampion(storage: Storage): Promise<ChampionPointer | undefined> {
-  const n = (await listPointers(storage)).at(-1)
-  return n === undefined ? undefined : readPointer(storage, n)
+  const n = await newestPointer(storage)
+  return n === 0 ? undefined : readPointer(storage, n)
 }
 
 async function readPointer(storage: Storage, n: number): Promise<ChampionPointer> {

@@ -14,6 +14,11 @@ export function versionPrefix(date: string, gitSha: string): string {
   return prefix
 }
 
+/** The day in a version's name, at its first moment. */
+export function versionDate(version: string): Date {
+  return new Date(version.slice(0, 8).replace(/(....)(..)(..)/, '$1-$2-$3'))
+}
+
 /** N of a version's name. */
 export function versionNumber(version: string): number {
   return Number(version.slice(version.lastIndexOf('.') + 1))

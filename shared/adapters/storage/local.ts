@@ -3,7 +3,7 @@
  * renames it (or links it, for ifAbsent), so a reader sees the whole old or the whole new value, whenever the writer dies.
  */
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readdir, realpath, rename, unlink } from 'node:fs/promises'
+import { link, mkdir, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { AppError } from '../../core/errors.ts'
 import {
@@ -80,6 +80,7 @@ export function openLocal({ root }: LocalOptions): Storage {
         if (!ABSENT.has(errnoOf(error))) throw failure(error, `cannot remove "${key}" in ${root}`)
       }
     },
+    sweep: before => removeTemporaries(folder, before),
   }
 }
 
@@ -159,6 +160,17 @@ async function collectKeys(
     if (entry.isFile()) keys.push(key)
     const canMatch = `${key}/`.startsWith(search.prefix) || search.prefix.startsWith(`${key}/`)
     if (entry.isDirectory() && canMatch) await collectKeys(keys, search, `${key}/`)
+  }
+}
+
+/** Of what cannot be removed the next sweep tries again. */
+async function removeTemporaries(folder: string, before: Date): Promise<void> {
+  for (const entry of await entriesOf(folder)) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) await removeTemporaries(path, before)
+    if (!entry.isFile() || !entry.name.startsWith(TEMPORARY_PREFIX)) continue
+    const touched = await stat(path).catch(() => undefined)
+    if (touched && touched.mtime < before) await unlink(path).catch(() => {})
   }
 }
 

@@ -22,6 +22,8 @@ export interface Storage {
   list(prefix: string): Promise<string[]>
   /** Removes the object; nothing happens when there is none. */
   remove(key: string): Promise<void>
+  /** Removes half-written objects last touched before a time, where it can; absent: a killed writer leaves none. */
+  sweep?(before: Date): Promise<void>
 }
 
 /** Names of files that a local write has not finished yet; no key may look like one. */

@@ -6,8 +6,8 @@ export const METRIC_DEFINITIONS = Object.freeze({
   pr_auc:
     'Average precision: the sum over thresholds of (recall step) x precision, without interpolation; not the trapezoid area.',
   accuracy: 'Share of rows whose class (probability >= threshold) is their label; interval: Wilson.',
-  precision: 'True positives / rows called positive; null when none is called; interval: Wilson.',
-  recall: 'True positives / positives; null without positives; interval: Wilson.',
+  precision: 'True positives / rows called positive; unknown when none is called; interval: Wilson.',
+  recall: 'True positives / positives; unknown without positives; interval: Wilson.',
   f1: '2 TP / (2 TP + FP + FN), the harmonic mean of precision and recall.',
   log_loss:
     'Mean of -ln(probability given to the true class), probabilities kept 2^-52 away from 0 and 1; interval: 1.96 standard errors of the mean.',

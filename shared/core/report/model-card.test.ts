@@ -31,7 +31,9 @@ test('the card says what is predicted, from what, and how well, with a definitio
   expect(card).toContain('| age | integer (years) | from 18 | allowed | At the last birthday |')
   expect(card).toContain('| city | category | Rome, Oslo | refused |  |')
   expect(card).toContain('| shop | category | those of the training table; others count as "other" | refused |  |')
-  expect(card).toContain(`| ROC-AUC | ${input.metrics.roc_auc.toFixed(4)} | The chance that`)
+  const { roc_auc: value, roc_auc_low: low, roc_auc_high: high } = input.metrics
+  const figures = `${value.toFixed(4)} | ${low.toFixed(4)} to ${high.toFixed(4)}`
+  expect(card).toContain(`| ROC-AUC | ${figures} | The chance that`)
   expect(card).toContain('- toy.csv: 5,000 rows.')
   expect(card).toContain('never inputs: sex.')
   expect(card).toContain('Columns that are not read: row_id.')

@@ -6,9 +6,9 @@ import type { Contract, Feature } from '../contract/contract.ts'
 import type { ColumnFairness } from '../fairness/fairness-report.ts'
 import { atThreshold, gapSentence, gapsAt } from './fairness-section.ts'
 import { codeMarkdown, escapeMarkdown, proseMarkdown, tableMarkdown } from './markdown.ts'
-import { FAMILY_TITLES, METRIC_DEFINITIONS, METRIC_TITLES, type MetricName } from './metric-definitions.ts'
 import { count, counted, decimal, percent, thresholdText, timeText } from './number-text.ts'
-import { metricValues, type RunFigures, type RunReportInput, runFigures } from './run-figures.ts'
+import { metricRows, type RunFigures, type RunReportInput, runFigures } from './run-figures.ts'
+import { FAMILY_TITLES } from './titles.ts'
 
 export interface ModelCardInput extends RunReportInput {
   readonly contract: Pick<Contract, 'features' | 'sensitive' | 'ignore'>
@@ -123,22 +123,19 @@ function dataSection({ data, metrics, contract, notes }: ModelCardInput, { baseR
 }
 
 function metricsSection(input: ModelCardInput, figures: RunFigures): string[] {
-  const { metrics, threshold, crossValidation: folds } = input
-  const values = metricValues(input, figures)
-  const rows = (Object.keys(values) as MetricName[]).map(name => [
-    METRIC_TITLES[name],
-    decimal(values[name], 4),
-    escapeMarkdown(METRIC_DEFINITIONS[name]),
+  const { threshold, crossValidation: folds } = input
+  const rows = metricRows(input).map(({ title, value, interval, definition }) => [
+    title,
+    value,
+    interval,
+    escapeMarkdown(definition),
   ])
   const { truePositives, falsePositives, falseNegatives, trueNegatives } = figures.confusion
   return [
     '## Metrics',
     '',
-    ...tableMarkdown(['metric', 'value', 'what it is'], rows),
+    ...tableMarkdown(['metric', 'value', '95 % interval', 'what it is'], rows),
     '',
-    Number.isFinite(metrics.roc_auc_low)
-      ? `The ROC-AUC is between ${decimal(metrics.roc_auc_low, 4)} and ${decimal(metrics.roc_auc_high, 4)} at 95 % (DeLong).`
-      : 'There are too few rows of a class for an interval of the ROC-AUC.',
     `At threshold ${thresholdText(threshold)}: ${count(truePositives)} positives found and ${count(falseNegatives)} missed, ${count(falsePositives)} negatives called positive by mistake and ${count(trueNegatives)} not.`,
     ...(folds
       ? [

@@ -2,14 +2,15 @@
 import { type Reliability, reliability } from '../calibration/reliability.ts'
 import type { ShapSummary } from '../explain/shap-summary.ts'
 import type { FairnessReport } from '../fairness/fairness-report.ts'
+import { METRIC_DEFINITIONS } from '../metrics/definitions.ts'
 import { type RankingCurve, rankingCurve } from '../metrics/ranking.ts'
 import { type Confusion, type ConfusionRates, confusionAt, ratesOf } from '../metrics/threshold.ts'
 import type { ClassValue, FamilyName } from '../model/manifest.ts'
 import type { Candidate } from '../train/candidate.ts'
 import type { CrossValidation, HeldOutMetrics } from '../train/judge.ts'
 import type { ProxyReport } from '../train/proxy-check.ts'
-import type { MetricName } from './metric-definitions.ts'
-import type { MaybeNumber } from './number-text.ts'
+import { decimal, NO_NUMBER } from './number-text.ts'
+import { METRIC_TITLES, type MetricName } from './titles.ts'
 
 export interface RunReportInput {
   /** The contract's name and title. */
@@ -66,20 +67,23 @@ export function runFigures({ heldOut, threshold }: RunReportInput): RunFigures {
   }
 }
 
-/** Every number of the metrics table, in its order; null or NaN where there is none. */
-export function metricValues(
-  { metrics }: Pick<RunReportInput, 'metrics'>,
-  { rates, reliability: calibration }: RunFigures,
-): Readonly<Record<MetricName, MaybeNumber>> {
-  return {
-    roc_auc: metrics.roc_auc,
-    pr_auc: metrics.pr_auc,
-    accuracy: metrics.accuracy,
-    precision: rates.precision,
-    recall: rates.recall,
-    f1: rates.f1,
-    log_loss: metrics.log_loss,
-    brier: metrics.brier,
-    calibration_error: calibration.expectedCalibrationError,
-  }
+/** A line of the metrics table. */
+export interface MetricRow {
+  readonly title: string
+  readonly value: string
+  /** The interval at 95 %. */
+  readonly interval: string
+  readonly definition: string
+}
+
+export function metricRows({ metrics }: Pick<RunReportInput, 'metrics'>): MetricRow[] {
+  return (Object.keys(METRIC_TITLES) as MetricName[]).map(name => {
+    const bounds = metrics.intervals[name]
+    return {
+      title: METRIC_TITLES[name],
+      value: decimal(metrics[name], 4),
+      interval: bounds ? `${decimal(bounds.low, 4)} to ${decimal(bounds.high, 4)}` : NO_NUMBER,
+      definition: METRIC_DEFINITIONS[name],
+    }
+  })
 }

@@ -6,7 +6,6 @@ import { openCanvas } from './canvas.ts'
 import { explainSection } from './explain-section.ts'
 import { fairnessSection } from './fairness-section.ts'
 import { type Html, html } from './html.ts'
-import { FAMILY_TITLES } from './metric-definitions.ts'
 import { count, decimal, percent, thresholdText, timeText } from './number-text.ts'
 import { renderPage, type Tile } from './page.ts'
 import { type RunFigures, type RunReportInput, runFigures } from './run-figures.ts'
@@ -19,6 +18,7 @@ import {
   rankingSection,
   thresholdSection,
 } from './run-sections.ts'
+import { FAMILY_TITLES } from './titles.ts'
 
 export async function runReport(input: RunReportInput): Promise<string> {
   const canvas = await openCanvas()
@@ -31,7 +31,7 @@ export async function runReport(input: RunReportInput): Promise<string> {
     lookAt: runFindings(input, figures),
     nothingToLookAt: 'Nothing stands out: no check of this page found anything to look at.',
     sections: [
-      qualitySection(input, figures),
+      qualitySection(input),
       rankingSection(canvas, input, figures),
       thresholdSection(canvas, input, figures),
       calibrationSection(canvas, figures),

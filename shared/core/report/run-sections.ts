@@ -4,39 +4,24 @@ import { barsOf, importanceChart } from './bar-charts.ts'
 import type { Canvas } from './canvas.ts'
 import { gainChart, liftChart, precisionRecallChart, rocChart, thresholdChart } from './curve-charts.ts'
 import { type Html, html } from './html.ts'
-import {
-  FAMILY_TITLES,
-  IMPORTANCE_KINDS,
-  METRIC_DEFINITIONS,
-  METRIC_TITLES,
-  type MetricName,
-} from './metric-definitions.ts'
 import { count, counted, decimal, percent, thresholdText, timeText } from './number-text.ts'
 import { besideHtml, definitionsHtml, figureHtml, figuresHtml, type PageSection, tableHtml } from './page.ts'
 import { reliabilityChart } from './reliability-chart.ts'
-import { metricValues, type RunFigures, type RunReportInput } from './run-figures.ts'
+import { metricRows, type RunFigures, type RunReportInput } from './run-figures.ts'
+import { FAMILY_TITLES, IMPORTANCE_KINDS } from './titles.ts'
 
 const number = (name: string) => ({ name, isNumber: true })
 
-export function qualitySection(input: RunReportInput, figures: RunFigures): PageSection {
+export function qualitySection(input: RunReportInput): PageSection {
   const { metrics, crossValidation, threshold, judgedOn } = input
-  const { roc_auc_low: low, roc_auc_high: high } = metrics
-  const values = metricValues(input, figures)
-  const rows = (Object.keys(values) as MetricName[]).map(name => [
-    METRIC_TITLES[name],
-    decimal(values[name], 4),
-    METRIC_DEFINITIONS[name],
-  ])
+  const rows = metricRows(input).map(({ title, value, interval, definition }) => [title, value, interval, definition])
   const caption = `On ${counted(metrics.rows, judgedOn === undefined ? 'held-out row' : 'row')}${judgedOn === undefined ? '' : ` of ${judgedOn}`}, ${count(metrics.positives)} of them positive; classes at threshold ${thresholdText(threshold)}`
-  const doubt = Number.isFinite(low)
-    ? html`<p>DeLong's 95 % interval of the ROC-AUC: ${decimal(low, 4)} to ${decimal(high, 4)}.</p>`
-    : html`<p>Too few rows of a class for an interval of the ROC-AUC.</p>`
   const folds = crossValidation
     ? html`<p>${counted(crossValidation.folds, 'fold')} beside it: ROC-AUC ${decimal(crossValidation.roc_auc_mean, 4)} ± ${decimal(crossValidation.roc_auc_std, 4)}
 (mean and standard deviation; ${crossValidation.roc_auc.map(value => decimal(value)).join(', ')}; families ${crossValidation.families.join(', ')}).</p>`
     : html``
-  const columns = [{ name: 'metric' }, number('value'), { name: 'what it is' }]
-  return { title: 'How good it is', body: [tableHtml({ caption, columns, rows }), doubt, folds] }
+  const columns = [{ name: 'metric' }, number('value'), number('95\u00a0% interval'), { name: 'what it is' }]
+  return { title: 'How good it is', body: [tableHtml({ caption, columns, rows }), folds] }
 }
 
 export function rankingSection(

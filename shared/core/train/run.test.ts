@@ -1,6 +1,8 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { AppError } from '../errors.ts'
 import { FAMILIES } from '../model/family.ts'
+import schema from './run.schema.json' with { type: 'json' }
 import { familyOptions, overrideRun, parseRun, writtenOptions } from './run.ts'
 
 function problemsOf(document: unknown): string[] {
@@ -93,4 +95,8 @@ test('quantised sums are asked for by true, and absent otherwise', () => {
   expect(optionsOf({ quantised: true })).toMatchObject({ quantised: true })
   expect(optionsOf({})).not.toHaveProperty('quantised')
   expect(problemsOf({ families: { gbt: { quantised: 1 } } })[0]).toContain('families.gbt.quantised is 1')
+})
+
+test('the schema is one by JSON Schema 2020-12: parseRun leaves that unchecked', () => {
+  expect(new Ajv2020().validateSchema(schema)).toBe(true)
 })

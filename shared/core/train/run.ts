@@ -49,6 +49,8 @@ function schemaValidator(): ValidateFunction<RunDocument> {
     strictTypes: true,
     allowUnionTypes: true,
     useDefaults: true,
+    // That the schema is one is tested: to check it here, ajv would first compile the schema of schemas.
+    validateSchema: false,
   } as const
   validate ??= new Ajv2020(options).compile<RunDocument>(schema)
   return validate

@@ -19,7 +19,7 @@ import { MODEL_FILE, type ModelManifest, PORTABLE_MODEL_FILE } from '../shared/c
 import { importancesCsv, type MetricsFile, metricsFile } from '../shared/core/train/artifacts.ts'
 import type { TrainingWatch } from '../shared/core/train/search.ts'
 import { type TrainedModel, trainModel } from '../shared/core/train/train-model.ts'
-import { trialsCsv } from '../shared/core/train/trials-csv.ts'
+import { trialsCsv } from '../shared/core/train/trial-table.ts'
 import type { Progress } from './progress.ts'
 import { pagesOf } from './run-pages.ts'
 

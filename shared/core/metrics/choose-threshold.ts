@@ -110,7 +110,8 @@ function figuresOf(
     recall,
     false_positive_rate: falsePositiveRate,
     f1: (2 * found) / (called + positives),
-    youden: recall - falsePositiveRate,
+    // From whole numbers, so that equals are equal to the last bit.
+    youden: (found * negatives - wrong * positives) / (positives * negatives),
     ...(cost === undefined ? {} : { cost: cost / (positives + negatives) }),
   }
 }

@@ -95,6 +95,7 @@ function numberDependence({ plot, draw }: Canvas, feature: FeatureExplanation, r
   return draw({
     label: labelOf(feature),
     height: SMALL_HEIGHT,
+    marginTop: 12,
     marginLeft: 40,
     x: { label: null, ticks: 5, ...(isAlone ? { axis: null, domain: [0, 1] } : {}) },
     y: { domain: [...range], ticks: 4, tickFormat: (share: number) => percent(share, 0), label: null, grid: true },
@@ -120,6 +121,7 @@ function levelDependence({ plot, draw }: Canvas, feature: FeatureExplanation, ra
   return draw({
     label: labelOf(feature),
     height: Math.max(90, 46 + 26 * rows.length),
+    marginTop: 12,
     marginBottom: 30,
     marginRight: 46,
     ...namesOnTheLeft(rows.map(({ value }) => shortened(valueText(value), 20))),

@@ -41,6 +41,23 @@ test('the card says what is predicted, from what, and how well, with a definitio
   expect(card).toContain('npm run train -- --run run.yaml')
 })
 
+test('how threshold and calibration came about is said where they are known', () => {
+  const figures = { threshold: 0.4, precision: 1, recall: 1, false_positive_rate: 0, f1: 1, youden: 1 }
+  const card = cardOf({
+    thresholdChoice: { rule: 'f1', threshold: 0.4, figures, curve: [figures] },
+    calibration: {
+      calibrator: { method: 'none' },
+      asked: 'none',
+      rows: 9,
+      compared: [],
+      reason: 'the run asks for it',
+    },
+  })
+  expect(card).toContain('The rule f1 chose the threshold on the validation part, not on these rows.')
+  expect(card).toContain('Calibration: none; the run asks for it.')
+  expect(cardOf()).not.toContain('Calibration:')
+})
+
 test('what nobody declared is called not declared, and nothing is made up', () => {
   expect(cardOf()).toContain('Not declared: the run file has no description.\nAuthor: not declared.')
   expect(cardOf()).not.toContain('Ethical')

@@ -123,7 +123,7 @@ function dataSection({ data, metrics, contract, notes }: ModelCardInput, { baseR
 }
 
 function metricsSection(input: ModelCardInput, figures: RunFigures): string[] {
-  const { threshold, crossValidation: folds } = input
+  const { threshold, crossValidation: folds, thresholdChoice: choice, calibration } = input
   const rows = metricRows(input).map(({ title, value, interval, definition }) => [
     title,
     value,
@@ -137,6 +137,12 @@ function metricsSection(input: ModelCardInput, figures: RunFigures): string[] {
     ...tableMarkdown(['metric', 'value', '95 % interval', 'what it is'], rows),
     '',
     `At threshold ${thresholdText(threshold)}: ${count(truePositives)} positives found and ${count(falseNegatives)} missed, ${count(falsePositives)} negatives called positive by mistake and ${count(trueNegatives)} not.`,
+    ...(choice === undefined || choice.rule === 'fixed'
+      ? []
+      : [`The rule ${choice.rule} chose the threshold on the validation part, not on these rows.`]),
+    ...(calibration === undefined
+      ? []
+      : [`Calibration: ${calibration.calibrator.method}; ${escapeMarkdown(calibration.reason)}.`]),
     ...(folds
       ? [
           `Cross-validation, ${counted(folds.folds, 'fold')}: ROC-AUC ${decimal(folds.roc_auc_mean, 4)} ± ${decimal(folds.roc_auc_std, 4)}.`,

@@ -47,8 +47,9 @@ figcaption b{color:var(--ink);font-weight:600}
 svg{display:block;width:100%;height:auto;color:var(--muted);font-family:inherit}
 svg text{white-space:pre}
 .plot{font-size:11px}
-.beside>:first-child{margin-top:0}
-.beside caption{padding-top:0}
+.cell{min-width:0}
+.beside>:first-child,.cell>:first-child{margin-top:0}
+.beside caption,.cell caption{padding-top:0}
 .scroll{overflow-x:auto;margin:.75rem 0;overflow-wrap:normal}
 .scroll:focus-visible,a:focus-visible{outline:2px solid var(--first);outline-offset:2px}
 table{border-collapse:separate;border-spacing:0;width:100%;font-size:.88rem;line-height:1.4}
@@ -59,6 +60,7 @@ th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--muted);font-size:.8rem;vertical-align:bottom;border-bottom-width:2px}
 tbody th{position:sticky;left:0;background:var(--paper);font-weight:600;overflow-wrap:break-word}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.prose{min-width:16rem}
 .definitions{display:grid;grid-template-columns:minmax(8rem,auto) 1fr;gap:.35rem 1.25rem;font-size:.88rem;max-width:60rem}
 .definitions dt{font-weight:600}
 .definitions dd{margin:0;color:var(--muted)}

@@ -90,11 +90,14 @@ export interface TableColumn {
   readonly name: string
   /** Numbers stand flush right, in digits of equal width. */
   readonly isNumber?: boolean
+  /** Sentences keep a width that can be read; the table scrolls instead. */
+  readonly isProse?: boolean
 }
 
 /** A table that scrolls within itself where it is wider than the screen. */
 export function tableHtml({ caption, columns, rows }: TableContent): Html {
-  const classOf = (column: TableColumn) => (column.isNumber ? html` class="number"` : html``)
+  const classOf = ({ isNumber, isProse }: TableColumn) =>
+    isNumber ? html` class="number"` : isProse ? html` class="prose"` : html``
   const cell = (content: Html | string, column: TableColumn, i: number) =>
     i === 0 ? html`<th scope="row"${classOf(column)}>${content}</th>` : html`<td${classOf(column)}>${content}</td>`
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
@@ -129,6 +132,11 @@ export function figuresHtml(figures: readonly Html[]): Html {
 /** What stands beside pictures, over the room of two where there is room. */
 export function besideHtml(content: readonly Html[]): Html {
   return html`<div class="beside">${content}</div>`
+}
+
+/** What stands beside pictures, in the room of one. */
+export function cellHtml(content: readonly Html[]): Html {
+  return html`<div class="cell">${content}</div>`
 }
 
 /** Terms with their definitions. */

@@ -2,13 +2,16 @@
 import { type Reliability, reliability } from '../calibration/reliability.ts'
 import type { ShapSummary } from '../explain/shap-summary.ts'
 import type { FairnessReport } from '../fairness/fairness-report.ts'
+import type { ThresholdChoice } from '../metrics/choose-threshold.ts'
 import { METRIC_DEFINITIONS } from '../metrics/definitions.ts'
 import { type RankingCurve, rankingCurve } from '../metrics/ranking.ts'
 import { type Confusion, type ConfusionRates, confusionAt, ratesOf } from '../metrics/threshold.ts'
 import type { ClassValue, FamilyName } from '../model/manifest.ts'
-import type { Candidate } from '../train/candidate.ts'
+import type { Candidate, RunnerUp } from '../train/candidate.ts'
 import type { CrossValidation, HeldOutMetrics } from '../train/judge.ts'
 import type { ProxyReport } from '../train/proxy-check.ts'
+import type { Trial } from '../train/search.ts'
+import type { ReportedCalibration } from './calibration-decision.ts'
 import { decimal, NO_NUMBER } from './number-text.ts'
 import { METRIC_TITLES, type MetricName } from './titles.ts'
 
@@ -28,7 +31,12 @@ export interface RunReportInput {
   readonly threshold: number
   readonly metrics: HeldOutMetrics
   readonly crossValidation?: CrossValidation
+  /** Absent in what follows: a finished model is judged, or nothing chose. */
+  readonly thresholdChoice?: ThresholdChoice
+  readonly calibration?: ReportedCalibration
   readonly candidates: readonly Candidate[]
+  readonly runnerUp?: RunnerUp
+  readonly trials?: readonly Trial[]
   readonly importances: {
     readonly kind: string
     readonly features: readonly { readonly name: string; readonly value: number }[]

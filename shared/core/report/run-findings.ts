@@ -75,7 +75,12 @@ function poorlyCalibrated({ reliability }: RunFigures): Html | undefined {
   return html`Probabilities are off by ${decimal(error)} on average (said ${decimal(meanProbability)}, happened ${decimal(positiveRate)} over all rows): use them to rank rather than as chances.`
 }
 
-function betterThreshold({ threshold }: RunReportInput, { curve, rates }: RunFigures): Html | undefined {
+function betterThreshold(
+  { threshold, thresholdChoice }: RunReportInput,
+  { curve, rates }: RunFigures,
+): Html | undefined {
+  // A rule with another aim than F1 was asked for.
+  if (thresholdChoice?.rule === 'cost' || thresholdChoice?.rule === 'youden') return undefined
   const best = bestF1(thresholdCurve(curve))
   if (best === undefined || best.f1 - (rates.f1 ?? 0) < LIMITS.f1Gain) return undefined
   return html`At the threshold in use, ${thresholdText(threshold)}, F1 is ${decimal(rates.f1)}; the highest F1 on these rows, ${decimal(best.f1)}, is at ${thresholdText(Number(best.threshold.toPrecision(3)))} (recall ${points(best.recall - (rates.recall ?? 0))}).`

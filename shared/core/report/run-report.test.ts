@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { chooseThreshold } from '../metrics/choose-threshold.ts'
+import { rankingCurve } from '../metrics/ranking.ts'
 import { awkwardRows, BROKEN_WORDS, calibratedRows, fairnessOf, HOSTILE, parsePage, runOf } from './report.fixture.ts'
 import { runReport } from './run-report.ts'
 
@@ -19,6 +21,7 @@ test('the summary has the numbers of metrics.json, and every section its heading
     'Calibration',
     'Features',
     'Fairness',
+    'How it was chosen',
     'How it was made',
   ])
   expect(document.querySelectorAll('h1')).toHaveLength(1)
@@ -92,6 +95,75 @@ test('a good run of a calibrated model has nothing that stands out', async () =>
   const labels = probabilities.map((probability, i) => Number(Math.floor(i / 2) % 4 < 4 * probability))
   const document = parsePage(await runReport(runOf({ labels, probabilities })))
   expect(document.querySelector('.look-at')?.textContent).toContain('Nothing stands out')
+})
+
+test('the page says how the model came about: families, runner-up, trials, calibration, threshold', async () => {
+  const trial = (family: 'gbt' | 'logistic', rocAuc: number[], settings: object, chosen = false) => ({
+    family,
+    options: settings,
+    rocAuc,
+    meanRocAuc: rocAuc.reduce((sum, score) => sum + score, 0) / rocAuc.length,
+    chosen,
+  })
+  const trials = [
+    trial('gbt', [0.9, 0.92], { leaves: 31 }),
+    trial('gbt', [0.93, 0.95], { leaves: 4 }, true),
+    trial('gbt', [0.6], { leaves: 60 }),
+    trial('logistic', [0.9, 0.93], { l2: 1 }, true),
+  ]
+  const curve = rankingCurve(rows.probabilities.map(Math.fround), rows.labels)
+  const input = runOf(rows, {
+    trials,
+    candidates: [
+      { family: 'gbt', options: { leaves: 4 }, validationRocAuc: 0.94 },
+      { family: 'logistic', options: { l2: 1 }, validationRocAuc: 0.915 },
+    ],
+    runnerUp: { family: 'logistic', difference: 0.025, standardError: 0.005, low: 0.015, high: 0.035, z: 5, p: 5.7e-7 },
+    thresholdChoice: chooseThreshold(curve, { rule: 'f1' }),
+    calibration: {
+      calibrator: { method: 'platt', slope: 1.1, intercept: 0.2 },
+      asked: 'auto',
+      rows: 800,
+      compared: [
+        { method: 'none', log_loss: 0.41 },
+        { method: 'platt', log_loss: 0.4, against: 'none', gain: 0.01, standard_error: 0.002 },
+      ],
+      reason: 'its cross-fitted log loss is lower',
+      uncalibrated: { log_loss: 0.42, brier: 0.2, ece: 0.09, roc_auc: 0.8 },
+    },
+  })
+  const document = parsePage(await runReport(input))
+  const headings = [...document.querySelectorAll('h2')].map(heading => heading.textContent)
+  expect(headings).toContain('How it was chosen')
+  const text = document.querySelector('main')?.textContent ?? ''
+  expect(text).toContain('Runner-up: logistic regression, 0.0250 behind')
+  expect(text).toContain('Chosen for the highest F1')
+  expect(text).toContain('Decided on 800 validation rows: its cross-fitted log loss is lower.')
+  const tables = [...document.querySelectorAll('table')].map(table =>
+    [...table.querySelectorAll('tbody tr')].map(row => [...row.children].map(cell => cell.textContent)),
+  )
+  // Those that ran both folds first, by their mean.
+  expect(tables).toContainEqual([
+    ['2 (chosen)', 'gbt', '2', '0.9400', 'leaves 4'],
+    ['4 (chosen)', 'logistic', '2', '0.9150', ''],
+    ['1', 'gbt', '2', '0.9100', 'leaves 31'],
+    ['3', 'gbt', '1', '0.6000', 'leaves 60'],
+  ])
+  expect(tables).toContainEqual([
+    ['none', '0.41000', '', '', ''],
+    ['platt (in use)', '0.40000', 'none', '0.01000', '0.00200'],
+  ])
+  expect(tables.flat()).toContainEqual(['log loss', '0.4200', input.metrics.log_loss.toFixed(4)])
+  const picture = [...document.querySelectorAll('svg')].map(svg => svg.getAttribute('aria-label'))
+  expect(picture).toContain('Mean ROC-AUC of 4 trials; the best that ran every fold has 0.9400')
+})
+
+test('the first rows have their precision and lift with the intervals of metrics.json', async () => {
+  const input = runOf(rows)
+  const [first] = input.metrics.top
+  const { low, high } = input.metrics.intervals.lift_at_1_pct ?? { low: 0, high: 0 }
+  const text = parsePage(await runReport(input)).querySelector('main')?.textContent ?? ''
+  expect(text).toContain(`${first.lift.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`)
 })
 
 test('whatever the held-out rows are, no page holds a NaN, undefined or Infinity', { timeout: 60_000 }, async () => {

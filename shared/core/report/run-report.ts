@@ -3,6 +3,7 @@
  * same input gives the same bytes.
  */
 import { openCanvas } from './canvas.ts'
+import { choiceSection } from './choice-section.ts'
 import { explainSection } from './explain-section.ts'
 import { fairnessSection } from './fairness-section.ts'
 import { type Html, html } from './html.ts'
@@ -34,10 +35,11 @@ export async function runReport(input: RunReportInput): Promise<string> {
       qualitySection(input),
       rankingSection(canvas, input, figures),
       thresholdSection(canvas, input, figures),
-      calibrationSection(canvas, figures),
+      calibrationSection(canvas, input, figures),
       featureSection(canvas, input),
       ...(input.explanation === undefined ? [] : [explainSection(canvas, input.explanation)]),
       ...(input.fairness === undefined ? [] : [fairnessSection(canvas, input.fairness, input.threshold)]),
+      ...(input.candidates.length === 0 ? [] : [choiceSection(canvas, input)]),
       provenanceSection(input),
     ],
   })

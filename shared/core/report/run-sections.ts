@@ -1,13 +1,15 @@
 /** The sections of a run's report, each from the input and the figures made once from the held-out rows. */
 import { gainTable } from '../metrics/gain.ts'
 import { barsOf, importanceChart } from './bar-charts.ts'
+import { calibrationDecision } from './calibration-decision.ts'
 import type { Canvas } from './canvas.ts'
 import { gainChart, liftChart, precisionRecallChart, rocChart, thresholdChart } from './curve-charts.ts'
 import { type Html, html } from './html.ts'
 import { count, counted, decimal, percent, thresholdText, timeText } from './number-text.ts'
-import { besideHtml, definitionsHtml, figureHtml, figuresHtml, type PageSection, tableHtml } from './page.ts'
+import { besideHtml, cellHtml, definitionsHtml, figureHtml, figuresHtml, type PageSection, tableHtml } from './page.ts'
 import { reliabilityChart } from './reliability-chart.ts'
 import { metricRows, type RunFigures, type RunReportInput } from './run-figures.ts'
+import { thresholdRuleFigure } from './threshold-rule.ts'
 import { FAMILY_TITLES, IMPORTANCE_KINDS } from './titles.ts'
 
 const number = (name: string) => ({ name, isNumber: true })
@@ -20,7 +22,12 @@ export function qualitySection(input: RunReportInput): PageSection {
     ? html`<p>${counted(crossValidation.folds, 'fold')} beside it: ROC-AUC ${decimal(crossValidation.roc_auc_mean, 4)} ± ${decimal(crossValidation.roc_auc_std, 4)}
 (mean and standard deviation; ${crossValidation.roc_auc.map(value => decimal(value)).join(', ')}; families ${crossValidation.families.join(', ')}).</p>`
     : html``
-  const columns = [{ name: 'metric' }, number('value'), number('95\u00a0% interval'), { name: 'what it is' }]
+  const columns = [
+    { name: 'metric' },
+    number('value'),
+    number('95\u00a0% interval'),
+    { name: 'what it is', isProse: true },
+  ]
   return { title: 'How good it is', body: [tableHtml({ caption, columns, rows }), folds] }
 }
 
@@ -74,12 +81,33 @@ export function rankingSection(
       decimal(step.lift, 2),
     ]),
   })
-  return { title, body: [figuresHtml([...pictures, besideHtml([table])])] }
+  return { title, body: [figuresHtml([...pictures, besideHtml([table])]), firstRowsTable(metrics)] }
+}
+
+function firstRowsTable({ top, intervals }: RunReportInput['metrics']): Html {
+  const withBounds = (value: number, key: string, digits: number) => {
+    const bounds = intervals[key]
+    return bounds
+      ? `${decimal(value, digits)} (${decimal(bounds.low, digits)} to ${decimal(bounds.high, digits)})`
+      : decimal(value, digits)
+  }
+  return tableHtml({
+    caption:
+      'Precision and lift of the rows with the highest scores, with 95 % intervals; gain: their share of all positives',
+    columns: [{ name: 'the first' }, number('rows'), number('precision'), number('lift'), number('gain')],
+    rows: top.map(({ share, rows, precision, lift, gain }) => [
+      percent(share, 0),
+      count(rows),
+      withBounds(precision, `precision_at_${100 * share}_pct`, 3),
+      withBounds(lift, `lift_at_${100 * share}_pct`, 2),
+      percent(gain),
+    ]),
+  })
 }
 
 export function thresholdSection(
   canvas: Canvas,
-  { threshold, target }: RunReportInput,
+  { threshold, target, thresholdChoice }: RunReportInput,
   { curve, confusion, rates }: RunFigures,
 ): PageSection {
   const title = 'Threshold'
@@ -100,10 +128,16 @@ ${percent(rates.falsePositiveRate)} of the negatives are called positive by mist
     text: 'Precision, recall and F1 when a row is positive at or above the threshold.',
     picture: thresholdChart(canvas, curve, { threshold, rates }),
   })
-  return { title, body: [figuresHtml([figure, besideHtml([table, words])])] }
+  const rule = thresholdRuleFigure(canvas, thresholdChoice)
+  const all = rule === undefined ? [figure, besideHtml([table, words])] : [rule, figure, cellHtml([table, words])]
+  return { title, body: [figuresHtml(all)] }
 }
 
-export function calibrationSection(canvas: Canvas, { reliability, baseRate }: RunFigures): PageSection {
+export function calibrationSection(
+  canvas: Canvas,
+  { calibration, metrics }: RunReportInput,
+  { reliability, baseRate }: RunFigures,
+): PageSection {
   const { bins, expectedCalibrationError, meanProbability } = reliability
   const figure = figureHtml({
     title: `Calibration: error ${decimal(expectedCalibrationError)}`,
@@ -121,7 +155,10 @@ export function calibrationSection(canvas: Canvas, { reliability, baseRate }: Ru
     ]),
   })
   const words = html`<p>Over all rows the model says ${percent(meanProbability)} and ${percent(baseRate)} are positive.</p>`
-  return { title: 'Calibration', body: [figuresHtml([figure, besideHtml([table, words])])] }
+  return {
+    title: 'Calibration',
+    body: [figuresHtml([figure, besideHtml([table, words])]), ...calibrationDecision(calibration, metrics)],
+  }
 }
 
 export function featureSection(canvas: Canvas, { importances }: RunReportInput): PageSection {
@@ -146,10 +183,8 @@ export function featureSection(canvas: Canvas, { importances }: RunReportInput):
 
 export function provenanceSection(input: RunReportInput): PageSection {
   const size = Object.entries(input.size ?? {}).map(([name, value]) => `${count(value)} ${name}`)
-  const tried = input.candidates.map(({ family, validationRocAuc }) => `${family} ${decimal(validationRocAuc, 4)}`)
   const made = `${timeText(input.timestamp)}, code revision ${input.gitSha}`
   const training: (readonly [string, string])[] = [
-    ['Chosen from', `${tried.join(', ') || 'one family'} (ROC-AUC on the validation part)`],
     ['Trained', made],
     [
       'Again',

@@ -9,7 +9,7 @@ import { type FitExecutor, type FitTask, fitInTurn } from './fit-task.ts'
 import { parseRun } from './run.ts'
 import { searchSettings } from './search.ts'
 import { trainModel } from './train-model.ts'
-import { trialsCsv } from './trials-csv.ts'
+import { trialsCsv } from './trial-table.ts'
 
 const contract = parseContract(
   {

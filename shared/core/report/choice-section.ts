@@ -1,8 +1,8 @@
 /** How the model was chosen: the families that were tried, how sure the choice is, and the trials of a search. */
 import type { FamilyName } from '../model/manifest.ts'
-import { writtenOptions } from '../train/run.ts'
 import type { Trial } from '../train/search.ts'
 import { trialTable } from '../train/trial-table.ts'
+import { writtenOptions } from '../train/written-options.ts'
 import type { Canvas } from './canvas.ts'
 import { type Html, html } from './html.ts'
 import { count, counted, decimal, pValue } from './number-text.ts'

@@ -1,8 +1,8 @@
 /** The files of a trained version that are made from the model alone; the registry adds model.json. */
 import { METRIC_DEFINITIONS } from '../metrics/definitions.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
-import { writtenOptions } from './run.ts'
 import type { TrainedModel } from './train-model.ts'
+import { writtenOptions } from './written-options.ts'
 
 /** metrics.json: the figures of the held-out part at the top level, how they came about below. */
 export interface MetricsFile {

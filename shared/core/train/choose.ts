@@ -9,6 +9,7 @@ import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
 import { splitStratified } from '../table/split.ts'
 import { type Candidate, type RunnerUp, rankCandidates } from './candidate.ts'
 import type { FitExecutor, FitJudgement, FitTask, FittedModel } from './fit-task.ts'
+import type { RunSearch } from './run.ts'
 import { type SearchResult, searchSettings, type TrainingWatch, type Trial } from './search.ts'
 import type { Setting } from './search-space.ts'
 
@@ -35,7 +36,7 @@ export interface ChooseOptions {
   readonly validationSize: number
   /** false: the kept model stays as it was fitted without the validation part. */
   readonly refit: boolean
-  readonly search?: { readonly trials: number; readonly folds: number }
+  readonly search?: RunSearch
   /** Weights of the rows that are trained on, made from these rows alone; absent: 1 each. */
   readonly weigh?: (rows: Uint32Array) => Float64Array
 }

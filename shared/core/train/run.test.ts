@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { AppError } from '../errors.ts'
 import { FAMILIES } from '../model/family.ts'
 import schema from './run.schema.json' with { type: 'json' }
-import { familyOptions, overrideRun, parseRun, writtenOptions } from './run.ts'
+import { familyOptions, overrideRun, parseRun } from './run.ts'
+import { DEFAULT_SPACE } from './search-space.ts'
+import { writtenOptions } from './written-options.ts'
 
 function problemsOf(document: unknown): string[] {
   try {
@@ -74,12 +76,51 @@ test('one family, or all there are: the run keeps its settings, others get their
 
 test('a search is written into the run, so that its replay repeats it', () => {
   const run = overrideRun(parseRun({}, 'r.yaml'), { trials: 30 })
-  expect(run.search).toEqual({ trials: 30, folds: 5 })
+  expect(run.search).toEqual({
+    trials: 30,
+    folds: 5,
+    space: { gbt: DEFAULT_SPACE.gbt, logistic: DEFAULT_SPACE.logistic },
+  })
   expect(parseRun(run, 'r.yaml')).toEqual(run)
-  expect(overrideRun(parseRun({ search: { trials: 9, folds: 3 } }, 'r.yaml'), { trials: 30 }).search).toEqual({
+  expect(overrideRun(parseRun({ search: { trials: 9, folds: 3 } }, 'r.yaml'), { trials: 30 }).search).toMatchObject({
     trials: 30,
     folds: 3,
   })
+})
+
+test('ranges of a family replace the built-in ones; those of the others are written out', () => {
+  const gbt = { leaves: { from: 2, to: 8, log: true }, learning_rate: [0.05, 0.1] }
+  const run = parseRun({ search: { trials: 9, space: { gbt } } }, 'r.yaml')
+  expect(run.search?.space).toEqual({ gbt, logistic: DEFAULT_SPACE.logistic })
+  expect(parseRun(run, 'r.yaml')).toEqual(run)
+  expect(overrideRun(run, { family: 'gbt' }).search?.space).toEqual({ gbt })
+  expect(overrideRun(run, { family: 'all' }).search?.space).toEqual({ ...DEFAULT_SPACE, gbt })
+})
+
+test('the built-in ranges are ones that a run may have', () => {
+  const families = { gbt: {}, logistic: {}, mlp: {} }
+  expect(parseRun({ families, search: { trials: 9, space: DEFAULT_SPACE } }, 'r.yaml').search?.space).toEqual(
+    DEFAULT_SPACE,
+  )
+})
+
+test.each([
+  [{ gbt: { leaves: { from: 1, to: 64 } } }, 'r.yaml: search.space.gbt.leaves.from is 1; it must be >= 2'],
+  [{ gbt: { leaves: { from: 2, to: 6.5 } } }, 'r.yaml: search.space.gbt.leaves.to is 6.5; allowed: an integer'],
+  [{ gbt: { learning_rate: [0.1, 0] } }, 'r.yaml: search.space.gbt.learning_rate[1] is 0; it must be > 0'],
+  [{ gbt: { leavs: [2, 3] } }, 'r.yaml: search.space.gbt.leavs is not a known key; did you mean "leaves"?'],
+  [{ gbt: { leaves: { from: 9, to: 3 } } }, 'r.yaml: search.space.gbt.leaves goes from 9 to 3; allowed: from below to'],
+  [{ logistic: { l1: { from: 0, to: 3, log: true } } }, 'search.space.logistic.l1 is logarithmic from 0'],
+  [{ gbt: { leaves: { from: 3, to: 9, or_zero: true } } }, 'r.yaml: search.space.gbt.leaves.or_zero is 0'],
+  [{ gbt: { leaves: { from: 3 } } }, 'r.yaml: search.space.gbt.leaves.to is absent; it is required'],
+  [{ gbt: { leaves: [] } }, 'r.yaml: search.space.gbt.leaves is empty; allowed: at least 1 item'],
+  [{ gbt: { leaves: 3 } }, 'r.yaml: search.space.gbt.leaves is 3; allowed: a list or keys with values'],
+  [{ gbt: { leaves: ['many'] } }, 'r.yaml: search.space.gbt.leaves[0] is "many"; allowed: a number or true or false'],
+  [{ mlp: { l2: [1, 2] } }, 'r.yaml: search.space.mlp is not tried; allowed: gbt, logistic'],
+  [{ gbt: {}, logistic: {} }, 'r.yaml: search.space has no range'],
+  [{ forest: {} }, 'r.yaml: search.space.forest is not a known key; allowed: gbt, logistic, mlp'],
+])('ranges %j are refused with their key path', (space, expected) => {
+  expect(problemsOf({ search: { trials: 9, space } })[0]).toContain(expected)
 })
 
 test('options are written as a run file spells them', () => {

@@ -10,7 +10,17 @@ import type { MistakeCosts, ThresholdRule } from '../metrics/choose-threshold.ts
 import { FAMILIES } from '../model/family.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import { ProblemList } from '../problem-list.ts'
+import { type CheckOption, spaceProblems } from './check-space.ts'
 import schema from './run.schema.json' with { type: 'json' }
+import { DEFAULT_SPACE, type SearchSpace } from './search-space.ts'
+import { toOptions, type WrittenOptions } from './written-options.ts'
+
+export interface RunSearch {
+  readonly trials: number
+  readonly folds: number
+  /** Of every family of the run. */
+  readonly space: SearchSpace
+}
 
 /** A run as it is written; parseRun has filled every key that has a default. */
 export interface RunDocument {
@@ -35,9 +45,9 @@ export interface RunDocument {
   /** A sensitive column whose groups are made independent of the label by weights. */
   readonly reweigh?: string
   /** Settings by family, in the file's spelling (snake_case). */
-  readonly families: Readonly<Partial<Record<FamilyName, Readonly<Record<string, number | boolean>>>>>
+  readonly families: Readonly<Partial<Record<FamilyName, WrittenOptions>>>
   /** Settings are searched for; absent: the families' settings are used as they are. */
-  readonly search?: { readonly trials: number; readonly folds: number }
+  readonly search?: RunSearch
 }
 
 let validate: ValidateFunction<RunDocument> | undefined
@@ -60,11 +70,26 @@ function schemaValidator(): ValidateFunction<RunDocument> {
 export function parseRun(document: unknown, source: string): RunDocument {
   const isRun = schemaValidator()
   const filled = structuredClone(document)
-  if (isRun(filled)) return filled
   const problems = new ProblemList()
-  for (const problem of schemaProblems(isRun.errors ?? [], document, source)) problems.add(() => problem)
+  if (!isRun(filled)) {
+    for (const problem of schemaProblems(isRun.errors ?? [], document, source)) problems.add(() => problem)
+    problems.throwIfAny('INVALID_RUN', source)
+    throw new Error(`${source}: refused by the schema without a problem`)
+  }
+  if (filled.search === undefined) return filled
+  const families = Object.keys(filled.families) as FamilyName[]
+  const space = { ...spaceOf(families, DEFAULT_SPACE), ...filled.search.space }
+  const checkOption: CheckOption = (family, key, value) => {
+    const alone = { families: { [family]: { [key]: value } } }
+    return isRun(structuredClone(alone)) ? [] : schemaProblems(isRun.errors ?? [], alone, source)
+  }
+  for (const problem of spaceProblems(space, families, { source, checkOption })) problems.add(() => problem)
   problems.throwIfAny('INVALID_RUN', source)
-  throw new Error(`${source}: refused by the schema without a problem`)
+  return { ...filled, search: { ...filled.search, space } }
+}
+
+function spaceOf(families: readonly string[], space: SearchSpace): SearchSpace {
+  return Object.fromEntries(Object.entries(space).filter(([family]) => families.includes(family)))
 }
 
 /** The families of a run with their options, in the order in which equals win. */
@@ -73,16 +98,6 @@ export function familyOptions(run: RunDocument): { family: FamilyName; options: 
     const written = run.families[family]
     return written ? [{ family, options: toOptions(written) }] : []
   })
-}
-
-/** Options in the file's spelling. */
-export function writtenOptions(options: unknown): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(options as Record<string, number>).map(([key, value]) => [
-      key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`),
-      value,
-    ]),
-  )
 }
 
 /**
@@ -95,16 +110,9 @@ export function overrideRun(
 ): RunDocument {
   const names = family === 'all' ? (Object.keys(FAMILIES) as FamilyName[]) : [family as FamilyName]
   const families = family && Object.fromEntries(names.map(name => [name, run.families[name] ?? {}]))
-  const search = trials === undefined ? run.search : { ...run.search, trials }
+  const tried = Object.keys(families || run.families)
+  const asked = trials === undefined ? run.search : { ...run.search, trials }
+  // Ranges of families that are not tried now would be refused.
+  const search = asked && { ...asked, ...(asked.space ? { space: spaceOf(tried, asked.space) } : {}) }
   return parseRun({ ...run, ...(families ? { families } : {}), ...(search ? { search } : {}) }, 'the command line')
-}
-
-/** min_leaf_rows → minLeafRows: the file's spelling is snake_case, the code's is not. */
-function toOptions(written: Readonly<Record<string, number | boolean>>): Record<string, number | boolean> {
-  return Object.fromEntries(
-    Object.entries(written).map(([key, value]) => [
-      key.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase()),
-      value,
-    ]),
-  )
 }

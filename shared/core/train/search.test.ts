@@ -8,6 +8,7 @@ import type { Table } from '../table/table.ts'
 import { type FitExecutor, type FitTask, fitInTurn } from './fit-task.ts'
 import { parseRun } from './run.ts'
 import { searchSettings } from './search.ts'
+import { DEFAULT_SPACE } from './search-space.ts'
 import { trainModel } from './train-model.ts'
 import { trialsCsv } from './trial-table.ts'
 
@@ -180,6 +181,11 @@ test('too few rows of a class for the folds are refused with the number', async 
   }
   const families = [{ family: 'logistic', options: FAMILIES.logistic.defaults } as const]
   const rows = Uint32Array.from({ length: 10 }, (_, i) => i)
-  const search = searchSettings(data, [rows], { families, trials: 2, folds: 3, seed: 1 }, { execute: fitInTurn })
+  const search = searchSettings(
+    data,
+    [rows],
+    { families, trials: 2, folds: 3, space: DEFAULT_SPACE, seed: 1 },
+    { execute: fitInTurn },
+  )
   await expect(search).rejects.toThrow('2 training rows of the rarer class; needed: one for each of its 3 folds')
 })

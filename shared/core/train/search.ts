@@ -12,13 +12,12 @@ import { foldStratified, otherRows } from '../table/split.ts'
 import { type Candidate, type RunnerUp, rankCandidates } from './candidate.ts'
 import type { FitExecutor, FitJudgement, FitProgress, FitTask } from './fit-task.ts'
 import { type Heat, meanOf, raceContestants, winnerOf } from './race.ts'
+import type { RunSearch } from './run.ts'
 import { type Setting, sampleSettings } from './search-space.ts'
 
-export interface SearchOptions {
+export interface SearchOptions extends RunSearch {
   /** The families with the settings they start from. */
   readonly families: readonly Setting[]
-  readonly trials: number
-  readonly folds: number
   readonly seed: number
   /** Weights of the rows that are trained on, made from these rows alone; absent: 1 each. */
   readonly weigh?: (rows: Uint32Array) => Float64Array

@@ -1,6 +1,7 @@
 /** What a search tried as a table, best first: trials.csv, and the pages' rows. */
-import { writtenOptions } from './run.ts'
+
 import type { Trial } from './search.ts'
+import { writtenOptions } from './written-options.ts'
 
 export interface TrialTable {
   /** Settings as a run file spells them; one that no two trials of a family differ in is left out. */

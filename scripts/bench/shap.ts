@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { treeShap } from '../../shared/core/gbt/shap.ts'
-import type { Tree } from '../../shared/core/gbt/tree.ts'
+import { type TreeLists, treeFromLists } from '../../shared/core/gbt/tree.fixture.ts'
 import { quantileSorted } from '../../shared/core/math/quantile.ts'
 import type { FeatureMatrix } from '../../shared/core/preprocess/preprocessor.ts'
 
@@ -19,23 +19,9 @@ const BOUND = 0.2
 
 interface Content {
   readonly version: string
-  readonly trees: readonly Record<keyof Tree, number[]>[]
+  readonly trees: readonly TreeLists[]
   readonly rows: readonly (readonly (number | null)[])[]
   readonly shap: readonly (readonly number[])[]
-}
-
-function treesOf({ trees }: Content): Tree[] {
-  return trees.map(tree => ({
-    feature: Int32Array.from(tree.feature),
-    threshold: Float32Array.from(tree.threshold),
-    category: Uint8Array.from(tree.category),
-    missingLeft: Uint8Array.from(tree.missingLeft),
-    left: Int32Array.from(tree.left),
-    right: Int32Array.from(tree.right),
-    value: Float32Array.from(tree.value),
-    gain: new Float64Array(tree.feature.length),
-    cover: Uint32Array.from(tree.cover),
-  }))
 }
 
 function matrixOf({ rows }: Content): FeatureMatrix {
@@ -68,7 +54,7 @@ try {
     return Number((await lines.next()).value)
   }
   const content: Content = JSON.parse(await readFile(out, 'utf8'))
-  const [ensemble, matrix] = [{ trees: treesOf(content), base: 0 }, matrixOf(content)]
+  const [ensemble, matrix] = [{ trees: content.trees.map(treeFromLists), base: 0 }, matrixOf(content)]
   const theirs = content.shap.flat()
   const times = { ours: [] as number[], one: [] as number[], two: [] as number[] }
   let distance = 0

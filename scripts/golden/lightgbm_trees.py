@@ -32,29 +32,30 @@ def to_trees(booster):
 
 def to_tree(structure):
     """Parallel lists, root first, parents before children."""
-    names = ["feature", "threshold", "category", "missingLeft", "left", "right", "value", "cover"]
-    tree = {name: [] for name in names}
+    names = ["feature", "threshold", "missingLeft", "left", "right", "value", "cover"]
+    tree = {name: [] for name in [*names, "codes"]}
 
     def add(node):
         index = len(tree["feature"])
         for name in names:
             tree[name].append(0)
+        tree["codes"].append(None)
         if "leaf_value" in node:
             tree["feature"][index] = -1
             tree["value"][index] = node["leaf_value"]
             tree["cover"][index] = node["leaf_count"]
             return index
         is_category = node["decision_type"] == "=="
-        threshold = float(node["threshold"])
-        if node["missing_type"] == "NaN":
-            missing_left = node["default_left"] and not is_category
-        else:
-            # No missing value in training: LightGBM reads one as 0.
-            missing_left = 0 == threshold if is_category else 0 <= threshold
         tree["feature"][index] = node["split_feature"]
-        tree["threshold"][index] = threshold
-        tree["category"][index] = int(is_category)
-        tree["missingLeft"][index] = int(missing_left)
+        if is_category:
+            # Missing is in no set of codes, and no code here is 0.
+            tree["codes"][index] = sorted(map(int, node["threshold"].split("||")))
+        else:
+            threshold = float(node["threshold"])
+            # Without a missing value in training LightGBM reads one as 0.
+            missing_left = node["default_left"] if node["missing_type"] == "NaN" else 0 <= threshold
+            tree["threshold"][index] = threshold
+            tree["missingLeft"][index] = int(missing_left)
         tree["cover"][index] = node["internal_count"]
         tree["left"][index] = add(node["left_child"])
         tree["right"][index] = add(node["right_child"])

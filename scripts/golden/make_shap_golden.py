@@ -42,7 +42,7 @@ def shap_library(trees, rows, base):
 def case(name, features, matrix, labels, rows, parameters):
     categories = [i for i, feature in enumerate(features) if feature["kind"] == "category"]
     data = lightgbm.Dataset(matrix, labels, categorical_feature=categories, free_raw_data=False)
-    settings = {"objective": "binary", "verbose": -1, "num_threads": 1, "deterministic": True, "max_cat_to_onehot": 64}
+    settings = {"objective": "binary", "verbose": -1, "num_threads": 1, "deterministic": True}
     booster = round_model(lightgbm.train({**settings, **parameters}, data, num_boost_round=parameters["rounds"]))
     trees = to_trees(booster)
     explained = booster.predict(rows, pred_contrib=True)

@@ -158,7 +158,13 @@ test('trees are what they were before the kernels, when sums were made feature b
 function sha256({ base, trees }: TreeEnsemble): string {
   const hash = createHash('sha256').update(Float32Array.of(base))
   for (const tree of trees) {
-    hash.update(tree.feature).update(tree.threshold).update(tree.category).update(tree.missingLeft)
+    // Then a node had one code, in the threshold's place.
+    const threshold = tree.threshold.map((value, node) => {
+      return tree.category[node] === 1
+        ? (tree.codes.subarray(...tree.codeStart.subarray(node, node + 2))[0] ?? 0)
+        : value
+    })
+    hash.update(tree.feature).update(threshold).update(tree.category).update(tree.missingLeft)
     hash.update(tree.left).update(tree.right).update(tree.value).update(tree.gain).update(tree.cover)
   }
   return hash.digest('hex')

@@ -22,9 +22,11 @@ export function decideAll(tree: Tree, columns: readonly Float32Array[], rowCount
     const threshold = tree.threshold[node]
     const column = columns[tree.feature[node]]
     if (tree.category[node] === 1) {
+      const bitOfCode = bitsByCode(tree, node, bit)
       for (let row = 0; row < rowCount; row++) {
         const x = column[row]
-        lane[row] |= Number.isNaN(x) ? missing : x === threshold ? bit : 0
+        // Past the end there is no bit: a code above all that go left.
+        lane[row] |= Number.isNaN(x) ? missing : bitOfCode[x]
       }
     } else {
       for (let row = 0; row < rowCount; row++) {
@@ -34,4 +36,12 @@ export function decideAll(tree: Tree, columns: readonly Float32Array[], rowCount
     }
   }
   return lanes
+}
+
+/** [code] → `bit` for the codes that go left. */
+function bitsByCode({ codes, codeStart }: Tree, node: number, bit: number): Uint8Array {
+  const own = codes.subarray(codeStart[node], codeStart[node + 1])
+  const bits = new Uint8Array(1 + Math.max(0, ...own))
+  for (const code of own) bits[code] = bit
+  return bits
 }

@@ -26,6 +26,8 @@ export interface GrowOptions extends SplitOptions {
 interface GrowingLeaf extends LeafSums {
   readonly node: number
   readonly depth: number
+  /** Of the split that made it (split.ts). */
+  readonly extraL2: number
   histogram: Float64Array
   split: Split | undefined
 }
@@ -78,7 +80,8 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
       sumInto(histogram, 0)
       const rowCount = countRows(0)
       const sums = { ...totalOf(histogram, binned), rowCount, scales: forest.scales }
-      const root: GrowingLeaf = { node: nodes.add(rowCount), depth: 0, ...sums, histogram, split: undefined }
+      const start = { node: nodes.add(rowCount), depth: 0, extraL2: 0, histogram, split: undefined }
+      const root: GrowingLeaf = { ...start, ...sums }
       seek(root)
       const leaves = [root]
       while (leaves.length < options.leaves) {
@@ -138,7 +141,7 @@ function totalOf(histogram: Float64Array, { slotOffsets }: BinnedMatrix): { grad
 
 function markLeft(goesLeft: Uint8Array, split: Split): void {
   goesLeft.fill(0)
-  if (split.category) goesLeft[split.bin] = 1
+  if (split.set) for (const bin of split.set) goesLeft[bin] = 1
   else goesLeft.fill(1, 1, split.bin + 1)
   goesLeft[0] = split.missingLeft ? 1 : 0
 }
@@ -151,8 +154,8 @@ function childrenOf(
   nodes: { readonly left: number; readonly right: number },
 ): [GrowingLeaf, GrowingLeaf] {
   const { histogram, scales } = parent
-  const rest = { depth: parent.depth + 1, histogram, scales, split: undefined }
-  const { leftGradient, leftHessian } = split
+  const { leftGradient, leftHessian, extraL2 } = split
+  const rest = { depth: parent.depth + 1, extraL2, histogram, scales, split: undefined }
   return [
     { ...rest, node: nodes.left, rowCount: rows.left, gradient: leftGradient, hessian: leftHessian },
     {
@@ -166,8 +169,9 @@ function childrenOf(
 }
 
 /** The step that minimises the second-order loss of the leaf, shrunk: -rate x G / (H + l2). */
-function leafValue({ gradient, hessian, scales }: LeafSums, { learningRate, l2 }: GrowOptions): number {
-  return ((-learningRate * gradient) / (hessian + l2 * scales.hessian)) * (scales.hessian / scales.gradient)
+function leafValue({ gradient, hessian, scales, extraL2 }: GrowingLeaf, { learningRate, l2 }: GrowOptions): number {
+  const penalty = (l2 + extraL2) * scales.hessian
+  return ((-learningRate * gradient) / (hessian + penalty)) * (scales.hessian / scales.gradient)
 }
 
 function addInto(out: Float64Array, other: Float64Array): void {

@@ -1,13 +1,14 @@
 /** The nodes of one tree while it grows: arrays of the largest size, cut at the end. */
-import type { BinnedMatrix } from './bin.ts'
+import type { BinnedFeature, BinnedMatrix } from './bin.ts'
 import type { Split } from './split.ts'
-import type { Tree } from './tree.ts'
+import { packCodes, type Tree } from './tree.ts'
 
 export class NodeList {
   #count = 0
   readonly #feature: Int32Array
   readonly #threshold: Float32Array
   readonly #category: Uint8Array
+  readonly #codes: number[][]
   readonly #missingLeft: Uint8Array
   readonly #left: Int32Array
   readonly #right: Int32Array
@@ -19,6 +20,7 @@ export class NodeList {
     this.#feature = new Int32Array(most).fill(-1)
     this.#threshold = new Float32Array(most)
     this.#category = new Uint8Array(most)
+    this.#codes = []
     this.#missingLeft = new Uint8Array(most)
     this.#left = new Int32Array(most)
     this.#right = new Int32Array(most)
@@ -41,8 +43,12 @@ export class NodeList {
     rows: { readonly left: number; readonly right: number; readonly missingSeen: boolean },
   ): { readonly left: number; readonly right: number } {
     this.#feature[node] = split.feature
-    this.#threshold[node] = thresholdOf(binned, split)
-    this.#category[node] = split.category ? 1 : 0
+    const feature = binned.features[split.feature]
+    if (feature.kind === 'number') this.#threshold[node] = thresholdOf(feature, split.bin)
+    else {
+      this.#category[node] = 1
+      this.#codes[node] = Array.from(split.set ?? [], bin => feature.codes[bin - 1]).sort((a, b) => a - b)
+    }
     // Where no missing value was seen, one met later goes with the larger side.
     this.#missingLeft[node] = (rows.missingSeen ? split.missingLeft : rows.left > rows.right) ? 1 : 0
     this.#gain[node] = split.gain
@@ -66,6 +72,7 @@ export class NodeList {
       feature: cut(this.#feature),
       threshold: cut(this.#threshold),
       category: cut(this.#category),
+      ...packCodes(Array.from({ length: this.#count }, (_, node) => this.#codes[node] ?? [])),
       missingLeft: cut(this.#missingLeft),
       left: cut(this.#left),
       right: cut(this.#right),
@@ -79,9 +86,6 @@ export class NodeList {
 /** The largest finite float32: every known number is at or below it. */
 const LARGEST = 3.4028234663852886e38
 
-/** The value a row is compared with: a threshold, or a code (0, which no row has, when only missing values go left). */
-function thresholdOf(binned: BinnedMatrix, split: Split): number {
-  const feature = binned.features[split.feature]
-  if (feature.kind === 'number') return split.bin === feature.binCount - 1 ? LARGEST : feature.thresholds[split.bin - 1]
-  return split.bin === 0 ? 0 : feature.codes[split.bin - 1]
+function thresholdOf({ binCount, thresholds }: Extract<BinnedFeature, { kind: 'number' }>, bin: number): number {
+  return bin === binCount - 1 ? LARGEST : thresholds[bin - 1]
 }

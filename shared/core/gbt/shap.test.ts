@@ -5,6 +5,7 @@ import { labelledRows } from '../model/family.conformance.ts'
 import type { FeatureMatrix, FeatureSpec } from '../preprocess/preprocessor.ts'
 import { DEFAULT_BOOST, fitTrees } from './boost.ts'
 import { treeBaseValue, treeShap } from './shap.ts'
+import { type TreeLists, treeFromLists } from './tree.fixture.ts'
 import { findLeaf, type Tree, type TreeEnsemble } from './tree.ts'
 
 /** What a tree pays when only the features in `known` (bits) are: the definition, walked node by node. */
@@ -14,8 +15,9 @@ function payoff(tree: Tree, row: Float32Array, known: number, node = 0): number 
   const [left, right] = [tree.left[node], tree.right[node]]
   if ((known >> feature) & 1) {
     const x = row[feature]
-    const isEqual = tree.category[node] === 1 ? x === tree.threshold[node] : x <= tree.threshold[node]
-    const goesLeft = Number.isNaN(x) ? tree.missingLeft[node] === 1 : isEqual
+    const codes = tree.codes.subarray(tree.codeStart[node], tree.codeStart[node + 1])
+    const passes = tree.category[node] === 1 ? codes.includes(x) : x <= tree.threshold[node]
+    const goesLeft = Number.isNaN(x) ? tree.missingLeft[node] === 1 : passes
     return payoff(tree, row, known, goesLeft ? left : right)
   }
   const share = tree.cover[left] / (tree.cover[left] + tree.cover[right])
@@ -74,17 +76,16 @@ function treeOf(draws: readonly number[], width: number): Tree {
     Object.assign(chosen, { feature: Math.floor(draw() * width), left: nodes.length, right: nodes.length + 1 })
     for (const cover of [leftCover, chosen.cover - leftCover]) nodes.push({ feature: -1, left: 0, right: 0, cover })
   }
-  return {
-    feature: Int32Array.from(nodes, ({ feature }) => feature),
-    threshold: Float32Array.from(nodes, () => Math.floor(4 * draw())),
-    category: Uint8Array.from(nodes, () => (draw() < 0.4 ? 1 : 0)),
-    missingLeft: Uint8Array.from(nodes, () => (draw() < 0.5 ? 1 : 0)),
-    left: Int32Array.from(nodes, ({ left }) => left),
-    right: Int32Array.from(nodes, ({ right }) => right),
-    value: Float32Array.from(nodes, () => draw() - 0.5),
-    gain: new Float64Array(nodes.length),
-    cover: Uint32Array.from(nodes, ({ cover }) => cover),
-  }
+  return treeFromLists({
+    feature: nodes.map(({ feature }) => feature),
+    threshold: nodes.map(() => Math.floor(4 * draw())),
+    codes: nodes.map(({ feature }) => (feature >= 0 && draw() < 0.4 ? [0, 1, 2, 3].filter(() => draw() < 0.4) : null)),
+    missingLeft: nodes.map(() => (draw() < 0.5 ? 1 : 0)),
+    left: nodes.map(({ left }) => left),
+    right: nodes.map(({ right }) => right),
+    value: nodes.map(() => draw() - 0.5),
+    cover: nodes.map(({ cover }) => cover),
+  })
 }
 
 const WIDTH = 5
@@ -122,17 +123,15 @@ function chain(length: number, width: number): Tree {
   const covers = Array.from({ length: count }, (_, i) => 3 * (count - i))
   for (let i = count - 1; i >= 0; i--) if (isInner(i)) covers[i] = covers[i + 1] + covers[i + 2]
   const each = (value: (i: number) => number) => Array.from({ length: count }, (_, i) => value(i))
-  return {
-    feature: Int32Array.from(each(i => (isInner(i) ? (i / 2) % width : -1))),
-    threshold: Float32Array.from(each(i => ((i / 2) % 3) - 1)),
-    category: new Uint8Array(count),
-    missingLeft: Uint8Array.from(each(i => (i % 4 === 0 ? 1 : 0))),
-    left: Int32Array.from(each(i => (isInner(i) ? i + 1 : 0))),
-    right: Int32Array.from(each(i => (isInner(i) ? i + 2 : 0))),
-    value: Float32Array.from(each(i => Math.sin(i))),
-    gain: new Float64Array(count),
-    cover: Uint32Array.from(covers),
-  }
+  return treeFromLists({
+    feature: each(i => (isInner(i) ? (i / 2) % width : -1)),
+    threshold: each(i => ((i / 2) % 3) - 1),
+    missingLeft: each(i => (i % 4 === 0 ? 1 : 0)),
+    left: each(i => (isInner(i) ? i + 1 : 0)),
+    right: each(i => (isInner(i) ? i + 2 : 0)),
+    value: each(i => Math.sin(i)),
+    cover: covers,
+  })
 }
 
 test('paths of more features than the table of sets holds give the values of the naive twin too', () => {
@@ -185,11 +184,11 @@ interface Golden {
   readonly cases: readonly {
     readonly name: string
     readonly features: readonly FeatureSpec[]
-    readonly trees: readonly Record<keyof Tree, number[]>[]
+    readonly trees: readonly TreeLists[]
     readonly rows: readonly (readonly (number | null)[])[]
     readonly base_value: number
     readonly lightgbm: readonly (readonly number[])[]
-    /** null: the SHAP library has no splits on one category. */
+    /** null: the SHAP library has no splits on a category. */
     readonly shap: readonly (readonly number[])[] | null
   }[]
 }
@@ -197,19 +196,7 @@ interface Golden {
 const golden: Golden = JSON.parse(readFileSync(new URL('../../../data/golden/shap.json', import.meta.url), 'utf8'))
 
 test.each(golden.cases)('$name: equal to LightGBM and to the SHAP library within 1e-9 (data/golden/shap.json)', one => {
-  const trees = one.trees.map(
-    (tree): Tree => ({
-      feature: Int32Array.from(tree.feature),
-      threshold: Float32Array.from(tree.threshold),
-      category: Uint8Array.from(tree.category),
-      missingLeft: Uint8Array.from(tree.missingLeft),
-      left: Int32Array.from(tree.left),
-      right: Int32Array.from(tree.right),
-      value: Float32Array.from(tree.value),
-      gain: new Float64Array(tree.feature.length),
-      cover: Uint32Array.from(tree.cover),
-    }),
-  )
+  const trees = one.trees.map(treeFromLists)
   const values = Float32Array.from(one.rows.flatMap(row => row.map(value => value ?? Number.NaN)))
   const matrix = { rowCount: one.rows.length, features: one.features, values }
   const ensemble = { trees, base: 0 }

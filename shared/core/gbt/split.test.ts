@@ -7,7 +7,15 @@ import { referenceKernels } from './kernels/reference.ts'
 import { webAssemblyKernels } from './kernels/webassembly.ts'
 import { makeSplitSearch, type SplitOptions } from './split.ts'
 
-const OPTIONS: SplitOptions = { l2: 0, minLeafHessian: 0, minLeafRows: 1, minGain: 0 }
+const OPTIONS: SplitOptions = {
+  l2: 0,
+  minLeafHessian: 0,
+  minLeafRows: 1,
+  minGain: 0,
+  categoryL2: 0,
+  categorySmoothing: 0,
+  categoryGroupRows: 1,
+}
 const NUMBER: FeatureSpec = { name: 'x', kind: 'number' }
 const COLOUR: FeatureSpec = { name: 'c', kind: 'category', levels: ['r', 'g', 'b', 'y'], hasOther: false }
 
@@ -51,7 +59,8 @@ test('a planted split is found for every bin', () => {
   const values = Float32Array.from({ length: 20 }, (_, i) => i)
   for (let planted = 1; planted < 20; planted++) {
     const { split } = search(NUMBER, values, x => (x < planted ? 0.5 : -0.5))
-    expect(split).toMatchObject({ feature: 0, bin: planted, category: false })
+    expect(split).toMatchObject({ feature: 0, bin: planted })
+    expect(split).not.toHaveProperty('set')
   }
 })
 
@@ -59,7 +68,7 @@ test('a planted code is found for every category', () => {
   const values = Float32Array.from({ length: 40 }, (_, i) => 1 + (i % 4))
   for (let planted = 1; planted <= 4; planted++) {
     const { split } = search(COLOUR, values, code => (code === planted ? 0.5 : -0.1))
-    expect(split).toMatchObject({ bin: planted, category: true, missingLeft: false })
+    expect(split).toMatchObject({ set: Uint8Array.of(planted), missingLeft: false })
   }
 })
 
@@ -71,7 +80,10 @@ test('missing values learn their direction, also when they are all that differs'
   const alone = search(NUMBER, values, x => (Number.isNaN(x) ? 0.5 : -0.5))
   expect(alone.split).toMatchObject({ missingLeft: false, bin: alone.binned.features[0].binCount - 1 })
   const codes = Float32Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? Number.NaN : 1 + (i % 4)))
-  expect(search(COLOUR, codes, x => (Number.isNaN(x) ? 0.5 : -0.5)).split).toMatchObject({ bin: 0, missingLeft: true })
+  expect(search(COLOUR, codes, x => (Number.isNaN(x) ? 0.5 : -0.5)).split).toMatchObject({
+    set: new Uint8Array(0),
+    missingLeft: true,
+  })
 })
 
 test('across empty bins the highest threshold wins', () => {

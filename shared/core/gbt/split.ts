@@ -7,10 +7,11 @@
  * feature, then missing values right, then the highest threshold (across empty bins the highest is LightGBM's choice).
  */
 import type { BinnedMatrix } from './bin.ts'
-import { FOUND, type Kernels, LEAF, NONE, type ThresholdScan } from './kernels/kernels.ts'
+import { type CategoryOptions, makeCategorySearch } from './category-split.ts'
+import { FOUND, type Kernels, LEAF, NONE } from './kernels/kernels.ts'
 import type { Scales } from './objective.ts'
 
-export interface SplitOptions {
+export interface SplitOptions extends CategoryOptions {
   /** L2 penalty on leaf values. >= 0. */
   readonly l2: number
   /** Smallest hessian sum of a leaf. >= 0. */
@@ -31,9 +32,12 @@ export interface LeafSums {
 
 export interface Split {
   readonly feature: number
-  /** number: bins 1..bin go left. category: only `bin` goes left. */
+  /** number: bins 1..bin go left. */
   readonly bin: number
-  readonly category: boolean
+  /** category: these bins go left; none of them is the bin that rare codes share. Absent for a number. */
+  readonly set?: Uint8Array
+  /** Added to the L2 penalty on the values of both sides. */
+  readonly extraL2: number
   readonly missingLeft: boolean
   readonly gain: number
   readonly leftGradient: number
@@ -47,14 +51,20 @@ export type SplitSearch = (histogram: Float64Array, leaf: LeafSums, candidates: 
 export function makeSplitSearch(kernels: Kernels, binned: BinnedMatrix, options: SplitOptions): SplitSearch {
   const limits = kernels.memory.float64(LEAF.length)
   const found = kernels.memory.float64(FOUND.length)
+  const categories = makeCategorySearch(options)
   const scan = { histogram: found, slot: 0, binCount: 0, missingLeft: false, leaf: limits, found }
   const { features, slotOffsets } = binned
-  const scanFeature = (feature: number, missingLeft: boolean): number => {
+  /** The best bin of a number, 0 for the best set of a category, or NONE. */
+  const scanFeature = (feature: number, missingLeft: boolean, scales: Scales): number => {
     const described = features[feature]
     scan.slot = slotOffsets[feature]
     scan.missingLeft = missingLeft
-    scan.binCount = described.kind === 'category' ? described.codes.length + 1 : described.binCount
-    return described.kind === 'category' ? scanCodes(scan) : kernels.scanThresholds(scan)
+    if (described.kind === 'number') {
+      scan.binCount = described.binCount
+      return kernels.scanThresholds(scan)
+    }
+    scan.binCount = described.codes.length + 1
+    return categories.improve(scan, scales.hessian) ? 0 : NONE
   }
 
   return (histogram, leaf, candidates) => {
@@ -70,7 +80,7 @@ export function makeSplitSearch(kernels: Kernels, binned: BinnedMatrix, options:
       const feature = candidates[i]
       const missingSeen = histogram[2 * slotOffsets[feature] + 1] > 0
       for (let pass = 0; pass < (missingSeen ? 2 : 1); pass++) {
-        const bin = scanFeature(feature, pass === 1)
+        const bin = scanFeature(feature, pass === 1, scales)
         if (bin === NONE) continue
         best.feature = feature
         best.bin = bin
@@ -78,9 +88,11 @@ export function makeSplitSearch(kernels: Kernels, binned: BinnedMatrix, options:
       }
     }
     if (best.feature < 0) return undefined
+    const isCategory = features[best.feature].kind === 'category'
     return {
       ...best,
-      category: features[best.feature].kind === 'category',
+      ...(isCategory ? { set: categories.best() } : {}),
+      extraL2: isCategory ? categories.extraL2() : 0,
       gain: (found[FOUND.score] - parent) * gainPerUnit,
       leftGradient: found[FOUND.leftGradient],
       leftHessian: found[FOUND.leftHessian],
@@ -96,31 +108,4 @@ function describeLeaf(limits: Float64Array, { gradient, hessian, rowCount, scale
   limits[LEAF.minHessian] = options.minLeafHessian * scales.hessian
   limits[LEAF.minRows] = options.minLeafRows
   limits[LEAF.rowsPerHessian] = rowCount / hessian
-}
-
-/** One code against all others; missing values with the others or with the code. Bin of the best, or NONE. */
-function scanCodes({ histogram, slot, binCount, missingLeft, leaf, found }: ThresholdScan): number {
-  const first = 2 * slot
-  const rowCount = leaf[LEAF.rowCount]
-  const l2 = leaf[LEAF.l2]
-  let bestBin = NONE
-  // Bin 0 with missing left parts missing from known: no code is 0.
-  for (let bin = missingLeft ? 0 : 1; bin < binCount; bin++) {
-    const withMissing = missingLeft && bin > 0
-    const leftGradient = histogram[first + 2 * bin] + (withMissing ? histogram[first] : 0)
-    const leftHessian = histogram[first + 2 * bin + 1] + (withMissing ? histogram[first + 1] : 0)
-    const rightHessian = leaf[LEAF.hessian] - leftHessian
-    const leftRows = Math.floor(leftHessian * leaf[LEAF.rowsPerHessian] + 0.5)
-    if (leftHessian < leaf[LEAF.minHessian] || rightHessian < leaf[LEAF.minHessian]) continue
-    if (leftRows < leaf[LEAF.minRows] || rowCount - leftRows < leaf[LEAF.minRows]) continue
-    const gradient = leaf[LEAF.gradient] - leftGradient
-    const score = (leftGradient * leftGradient) / (leftHessian + l2) + (gradient * gradient) / (rightHessian + l2)
-    if (score > found[FOUND.score]) {
-      bestBin = bin
-      found[FOUND.score] = score
-      found[FOUND.leftGradient] = leftGradient
-      found[FOUND.leftHessian] = leftHessian
-    }
-  }
-  return bestBin
 }

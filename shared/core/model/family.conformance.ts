@@ -27,6 +27,7 @@ const FEATURES: readonly FeatureSpec[] = [
   { name: 'colour', kind: 'category', levels: ['red', 'green', 'blue, "navy"'], hasOther: false },
   { name: 'features', kind: 'category', levels: ['x', 'ü', 'z'], hasOther: true },
   { name: 'count', kind: 'number' },
+  { name: 'region', kind: 'category', levels: Array.from({ length: 70 }, (_, i) => `region ${i}`), hasOther: true },
 ]
 
 /** Rows whose labels follow a rule that both trees and straight lines can learn in part. */
@@ -40,9 +41,14 @@ export function labelledRows(seed: number, rowCount: number): LabelledMatrix {
     const rain = missing(random.uniform())
     const colour = missing(random.integer(1, 3))
     const letter = missing(random.integer(1, 4))
-    values.set([amount, rain, colour, letter, random.integer(0, 6)], row * FEATURES.length)
+    const region = missing(Math.ceil(71 * random.uniform() ** 2))
+    values.set([amount, rain, colour, letter, random.integer(0, 6), region], row * FEATURES.length)
     const margin =
-      (Number.isNaN(amount) ? 1 : (amount - 100) / 30) + (colour === 2 ? 1 : 0) - (letter === 4 ? 1.5 : 0) - 0.5
+      (Number.isNaN(amount) ? 1 : (amount - 100) / 30) +
+      (colour === 2 ? 1 : 0) -
+      (letter === 4 ? 1.5 : 0) +
+      Math.sin(7 * (region || 0)) -
+      0.5
     labels[row] = random.uniform() < 1 / (1 + Math.exp(-margin)) ? 1 : 0
   }
   return { matrix: { rowCount, features: FEATURES, values }, labels }

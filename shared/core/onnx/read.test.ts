@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { DEFAULT_LOGISTIC, fitLogistic, predictLogistic } from '../dense/logistic.ts'
 import { AppError } from '../errors.ts'
 import { DEFAULT_BOOST, fitTrees } from '../gbt/boost.ts'
+import { treeFromLists } from '../gbt/tree.fixture.ts'
 import { predictMargins, type TreeEnsemble } from '../gbt/tree.ts'
 import { labelledRows } from '../model/family.conformance.ts'
 import { exportModel, exportPortableModel } from './export.ts'
@@ -42,17 +43,16 @@ test('trees read from the file predict the very bits of the trees exported', () 
 })
 
 test('trees of single leaves come back as they are; an ensemble without trees as one leaf of 0, which says the same', () => {
-  const leafOf = (value: number, cover: number) => ({
-    feature: Int32Array.of(-1),
-    threshold: new Float32Array(1),
-    category: new Uint8Array(1),
-    missingLeft: new Uint8Array(1),
-    left: new Int32Array(1),
-    right: new Int32Array(1),
-    value: Float32Array.of(value),
-    gain: new Float64Array(1),
-    cover: Uint32Array.of(cover),
-  })
+  const leafOf = (value: number, cover: number) =>
+    treeFromLists({
+      feature: [-1],
+      threshold: [0],
+      missingLeft: [0],
+      left: [0],
+      right: [0],
+      value: [value],
+      cover: [cover],
+    })
   const base = Math.fround(-0.3)
   const readBack = (trees: TreeEnsemble['trees']) =>
     readTrees(exportModel(parts('gbt', features => graphFromTrees({ trees, base }, features))))
@@ -164,27 +164,26 @@ test.each([
   ['a walk that goes round', { nodes_truenodeids: [0, 0, 0] }, 'node 0 of tree 0 has child 0'],
   ['two parents for one node', { nodes_truenodeids: [2, 0, 0] }, 'node 0 of tree 0 has child 2'],
   ['a child outside of the tree', { nodes_falsenodeids: [9, 0, 0] }, 'node 0 of tree 0 has child 9'],
-  ['a feature that no input has', { nodes_featureids: [5, 0, 0] }, 'node 0 of tree 0 reads feature 5 of 5'],
+  ['a feature that no input has', { nodes_featureids: [6, 0, 0] }, 'node 0 of tree 0 reads feature 6 of 6'],
   [
     'an unknown mode',
     { nodes_modes: ['BRANCH_GT', 'LEAF', 'LEAF'] },
     'mode BRANCH_GT; allowed: BRANCH_LEQ, BRANCH_EQ, LEAF',
   ],
+  ['half a code', { nodes_modes: ['BRANCH_EQ', 'LEAF', 'LEAF'] }, 'compares with 0.5; allowed: whole numbers'],
   ['a list that is too short', { nodes_values: [0.5] }, 'values has 1 entries for 3 tree nodes'],
   ['a leaf without a value', { target_nodeids: [1, 0] }, 'node 2 of tree 0 is a leaf without a value'],
   ['nodes out of order', { nodes_nodeids: [0, 2, 1] }, 'node entry 1 is node 2 of tree 0, out of order'],
 ])('%s is refused, and the message says which node', (_, changed, message) => {
-  const stump = {
-    feature: Int32Array.of(0, -1, -1),
-    threshold: Float32Array.of(0.5, 0, 0),
-    category: new Uint8Array(3),
-    missingLeft: new Uint8Array(3),
-    left: Int32Array.of(1, 0, 0),
-    right: Int32Array.of(2, 0, 0),
-    value: Float32Array.of(0, 1, -1),
-    gain: new Float64Array(3),
-    cover: Uint32Array.of(9, 4, 5),
-  }
+  const stump = treeFromLists({
+    feature: [0, -1, -1],
+    threshold: [0.5, 0, 0],
+    missingLeft: [0, 0, 0],
+    left: [1, 0, 0],
+    right: [2, 0, 0],
+    value: [0, 1, -1],
+    cover: [9, 4, 5],
+  })
   const body = (features: string): GraphPart => {
     const part = graphFromTrees({ trees: [stump], base: 0 }, features)
     const [trees, ...rest] = part.nodes

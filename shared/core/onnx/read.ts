@@ -5,7 +5,8 @@
  */
 import type { DesignColumn } from '../dense/design.ts'
 import type { LogisticModel } from '../dense/logistic.ts'
-import type { Tree, TreeEnsemble } from '../gbt/tree.ts'
+import { packCodes, type Tree, type TreeEnsemble } from '../gbt/tree.ts'
+import { NO_CODE } from './from-trees.ts'
 import { type Attribute, type Graph, ML_DOMAIN, type Node } from './graph.ts'
 import { corrupt } from './protobuf-reader.ts'
 import { decodeModel } from './read-graph.ts'
@@ -139,48 +140,91 @@ interface TreePart {
   readonly leaves: ReadonlyMap<number, number>
 }
 
-function readTree({ nodes, start, end, featureCount, leaves }: TreePart, tree: number): Tree {
+function readTree(part: TreePart, tree: number): Tree {
+  const { nodes, start, end, leaves } = part
   const count = end - start
-  const cut = (list: ArrayLike<number>) => Array.from({ length: count }, (_, i) => list[start + i])
-  const modes = nodes.modes.slice(start, end)
-  const read: Tree = {
-    feature: Int32Array.from(cut(nodes.features), (feature, i) => (modes[i] === 'LEAF' ? -1 : feature)),
-    threshold: Float32Array.from(cut(nodes.values)),
+  const isLink = Uint8Array.from({ length: count }, (_, i) => (continuesChain(nodes, start, i) ? 1 : 0))
+  checkNodes(part, isLink, tree)
+  // The first entry of each chain is the node, the others only its further codes.
+  const heads = Uint32Array.from({ length: count }, (_, i) => i).filter(i => isLink[i] === 0)
+  const nodeOf = new Map(Array.from(heads, (head, node) => [head, node]))
+  const cut = (list: ArrayLike<number>) => Array.from(heads, head => list[start + head])
+  const modes = Array.from(heads, head => nodes.modes[start + head])
+  const children = (list: ArrayLike<number>, of: Uint32Array) =>
+    Int32Array.from(of, (head, node) => (modes[node] === 'LEAF' ? 0 : (nodeOf.get(list[start + head]) ?? 0)))
+  const ends = heads.map((_, node) => heads[node + 1] ?? count)
+  const codesOf = Array.from(heads, (head, node) => {
+    if (modes[node] !== 'BRANCH_EQ') return []
+    const codes = Array.from({ length: ends[node] - head }, (_, k) => nodes.values[start + head + k])
+    return codes.filter(code => code !== NO_CODE)
+  })
+  return {
+    feature: Int32Array.from(cut(nodes.features), (feature, node) => (modes[node] === 'LEAF' ? -1 : feature)),
+    threshold: Float32Array.from(cut(nodes.values), (value, node) => (modes[node] === 'BRANCH_EQ' ? 0 : value)),
     category: Uint8Array.from(modes, mode => (mode === 'BRANCH_EQ' ? 1 : 0)),
+    ...packCodes(codesOf),
     missingLeft: Uint8Array.from(cut(nodes.missingLeft)),
-    left: Int32Array.from(cut(nodes.left)),
-    right: Int32Array.from(cut(nodes.right)),
-    value: Float32Array.from({ length: count }, (_, i) => leaves.get(i) ?? 0),
-    gain: new Float64Array(count),
+    left: children(nodes.left, heads),
+    // Of a chain the last node leads to the right child.
+    right: children(
+      nodes.right,
+      ends.map(next => next - 1),
+    ),
+    value: Float32Array.from(heads, head => leaves.get(head) ?? 0),
+    gain: new Float64Array(heads.length),
     cover: Uint32Array.from(cut(nodes.covers)),
   }
-  const parents = new Uint8Array(count)
+}
+
+/** Whether entry i of the tree is a further code of the set that the entry before it belongs to (from-trees.ts). */
+function continuesChain({ modes, features, left, right, missingLeft }: NodeLists, start: number, i: number): boolean {
+  const [at, before] = [start + i, start + i - 1]
+  return (
+    i > 0 &&
+    modes[at] === 'BRANCH_EQ' &&
+    modes[before] === 'BRANCH_EQ' &&
+    right[before] === i &&
+    left[before] === left[at] &&
+    features[before] === features[at] &&
+    missingLeft[before] === missingLeft[at]
+  )
+}
+
+/** Codes of a feature; float32 holds whole numbers up to here. */
+const MOST_CODES = 2 ** 24
+
+function checkNodes({ nodes, start, end, featureCount, leaves }: TreePart, isLink: Uint8Array, tree: number): void {
+  const count = end - start
+  const hasParent = new Uint8Array(count)
   let leafCount = 0
   for (let i = 0; i < count; i++) {
     const where = `node ${i} of tree ${tree}`
-    if (!(nodes.covers[start + i] >= 0 && nodes.covers[start + i] < 2 ** 32)) throw corrupt(`${where} has no cover`)
-    if (nodes.missingLeft[start + i] !== read.missingLeft[i] || read.missingLeft[i] > 1) {
+    const at = start + i
+    const [mode, value, feature] = [nodes.modes[at], nodes.values[at], nodes.features[at]]
+    if (!(nodes.covers[at] >= 0 && nodes.covers[at] < 2 ** 32)) throw corrupt(`${where} has no cover`)
+    if (nodes.missingLeft[at] !== 0 && nodes.missingLeft[at] !== 1) {
       throw corrupt(`${where} sends missing values neither left nor right`)
     }
-    if (modes[i] === 'LEAF') {
+    if (mode === 'LEAF') {
       if (!leaves.has(i)) throw corrupt(`${where} is a leaf without a value`)
       leafCount++
       continue
     }
-    if (modes[i] !== 'BRANCH_LEQ' && modes[i] !== 'BRANCH_EQ') {
-      throw corrupt(`${where} has mode ${modes[i]}; allowed: BRANCH_LEQ, BRANCH_EQ, LEAF`)
+    if (mode !== 'BRANCH_LEQ' && mode !== 'BRANCH_EQ') {
+      throw corrupt(`${where} has mode ${mode}; allowed: BRANCH_LEQ, BRANCH_EQ, LEAF`)
     }
-    const feature = nodes.features[start + i]
     if (!(feature >= 0 && feature < featureCount)) throw corrupt(`${where} reads feature ${feature} of ${featureCount}`)
-    if (Number.isNaN(read.threshold[i])) throw corrupt(`${where} has no threshold`)
-    for (const child of [nodes.left[start + i], nodes.right[start + i]]) {
-      // Children behind their parents, and one parent each: no walk can go round.
-      if (!(child > i && child < count) || parents[child] === 1) throw corrupt(`${where} has child ${child}`)
-      parents[child] = 1
+    if (Number.isNaN(value)) throw corrupt(`${where} has no threshold`)
+    if (mode === 'BRANCH_EQ' && !(Number.isInteger(value) && value >= 0 && value < MOST_CODES)) {
+      throw corrupt(`${where} compares with ${value}; allowed: whole numbers`)
+    }
+    for (const child of isLink[i] === 1 ? [nodes.right[at]] : [nodes.left[at], nodes.right[at]]) {
+      // Children behind their parents, and one parent each, a chain being one node: no walk can go round.
+      if (!(child > i && child < count) || hasParent[child] === 1) throw corrupt(`${where} has child ${child}`)
+      hasParent[child] = 1
     }
   }
   if (leafCount !== leaves.size) throw corrupt(`tree ${tree} has ${leaves.size} leaf values for ${leafCount} leaves`)
-  return read
 }
 
 /** What prediction needs of a logistic regression; how it was fitted is not in the file. */

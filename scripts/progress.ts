@@ -3,6 +3,11 @@
  * as long as `work` runs: it redraws by a timer, so one left open after a failure would keep the process alive for ever.
  */
 
+import { channel } from 'node:diagnostics_channel'
+
+/** Told the label of every stage that begins, watched or not: for measurements (bench/watch-stages.ts). */
+export const STAGES = channel('treeline:stage')
+
 export interface Progress {
   /** Begins a bar of `total` steps in place of the one before. */
   start(label: string, total: number): void
@@ -16,7 +21,14 @@ export interface ProgressOptions {
   readonly stream?: NodeJS.WritableStream
 }
 
-const SILENT: Progress = Object.freeze({ start: () => {}, update: () => {} })
+/** Begins the bar of a file that is read, and gives what the reader tells: bytes for the bar, lines for its label. */
+export function readingBar(progress: Progress): (bytesRead: number, totalBytes: number, linesRead: number) => void {
+  progress.start('reading', 100)
+  return (done, total, lines) =>
+    progress.update(Math.round((100 * done) / total), `reading, ${lines.toLocaleString('en')} lines so far`)
+}
+
+const SILENT: Progress = Object.freeze({ start: (label: string) => STAGES.publish(label), update: () => {} })
 
 export async function withProgress<T>(
   options: ProgressOptions,
@@ -35,6 +47,7 @@ export async function withProgress<T>(
   try {
     return await work({
       start(label, total) {
+        STAGES.publish(label)
         bar.stop()
         bar.start(total, 0, { label })
       },

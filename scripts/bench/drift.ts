@@ -4,35 +4,14 @@
  * of its own, without a champion and then, where the registry has one, with it.
  */
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { createWriteStream, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
-import { finished } from 'node:stream/promises'
-import { modelUriOf, parseConfig } from '../../functions/config.ts'
-import { readContract } from '../../shared/adapters/files/read-contract.ts'
-import type { Generate } from '../data/generated-data.ts'
+import { join, resolve } from 'node:path'
+import { modelUriOf } from '../../functions/config.ts'
+import { configuredContract, ROOT, writeContractCsv } from './contract-csv.ts'
 
-const ROOT = resolve(import.meta.dirname, '../..')
-const contract = await readContract(parseConfig().contract, { root: ROOT })
-const { generate } = (await import(`../data/${contract.name}.ts`)) as { generate: Generate }
-
-/** Writes `rows` rows of the contract's table, from seeds that no other file uses. */
-async function writeTable(path: string, rows: number, firstSeed: number): Promise<void> {
-  const out = createWriteStream(path)
-  let written = 0
-  for (let seed = firstSeed; written < rows; seed++) {
-    const { text } = generate(seed).files.find(({ name }) => name === basename(contract.data)) ?? { text: '' }
-    const [header, ...lines] = text.trimEnd().split('\n')
-    if (written === 0) out.write(`${header}\n`)
-    const part = lines.slice(0, rows - written)
-    written += part.length
-    if (!out.write(`${part.join('\n')}\n`)) await once(out, 'drain')
-  }
-  out.end()
-  await finished(out)
-}
+const contract = await configuredContract()
 
 interface Figures {
   readonly seconds: number
@@ -77,8 +56,8 @@ const rows = Number(process.argv[2] ?? 1_000_000)
 const folder = await mkdtemp(join(tmpdir(), 'drift-bench-'))
 try {
   const [reference, current] = [join(folder, 'ref.csv'), join(folder, 'new.csv')]
-  await writeTable(reference, rows, 1_000)
-  await writeTable(current, rows, 2_000)
+  await writeContractCsv(reference, contract, { rows, firstSeed: 1_000 })
+  await writeContractCsv(current, contract, { rows, firstSeed: 2_000 })
   const out = ['--out', join(folder, 'report.json'), '--json']
   const tables = ['--ref', reference, '--new', current, ...out]
   const size = `${rows.toLocaleString('en')} x ${contract.features.length}`
@@ -88,7 +67,7 @@ try {
   }
   if (existsSync(registry)) tell(`${size} against ${size}, scored`, await measure(tables, folder, registry))
   const small = [join(folder, 'a.csv'), join(folder, 'b.csv')]
-  for (const [i, path] of small.entries()) await writeTable(path, 800, 3_000 + i)
+  for (const [i, path] of small.entries()) await writeContractCsv(path, contract, { rows: 800, firstSeed: 3_000 + i })
   for (let run = 1; run <= 3; run++) {
     const args = ['--ref', small[0], '--new', small[1], ...out]
     tell(`800 rows against 800, run ${run}, without npm`, await measure(args, folder, join(folder, 'none')))

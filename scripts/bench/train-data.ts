@@ -3,16 +3,12 @@
  * categories as codes), <name>.labels (a byte each), and <name>.csv where the whole command is measured.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { parseConfig } from '../../functions/config.ts'
-import { readContract } from '../../shared/adapters/files/read-contract.ts'
+import { dirname, join } from 'node:path'
 import { readTable } from '../../shared/adapters/tables/read-table.ts'
 import { makeRandom } from '../../shared/core/math/random.ts'
 import { encodeTable, type FeatureSpec, fitPreprocessor } from '../../shared/core/preprocess/preprocessor.ts'
 import { targetLabels } from '../../shared/core/table/target.ts'
-import type { Generate } from '../data/generated-data.ts'
-
-const ROOT = resolve(import.meta.dirname, '../..')
+import { configuredContract, writeContractCsv } from './contract-csv.ts'
 
 export interface BenchTable {
   readonly name: string
@@ -25,18 +21,11 @@ export interface BenchTable {
 
 /** `rows` rows of the configured contract's seeded table, from as many seeds as it takes. */
 export async function contractTable(folder: string, name: string, rows: number): Promise<BenchTable> {
-  const contract = await readContract(parseConfig().contract, { root: ROOT })
-  const { generate } = (await import(`../data/${contract.name}.ts`)) as { generate: Generate }
-  const lines: string[] = []
-  for (let seed = 1; lines.length <= rows; seed++) {
-    const { text } = generate(seed).files.find(file => file.name === basename(contract.data)) ?? { text: '' }
-    const [header, ...part] = text.trimEnd().split('\n')
-    if (lines.length === 0) lines.push(header)
-    for (const line of part.slice(0, rows + 1 - lines.length)) lines.push(line)
-  }
+  const contract = await configuredContract()
   const path = join(folder, name)
   const csv = `${path}.csv`
-  await write(csv, `${lines.join('\n')}\n`)
+  await mkdir(folder, { recursive: true })
+  await writeContractCsv(csv, contract, { rows, firstSeed: 1 })
   const table = await readTable(csv, contract, { columns: 'all' })
   const features = fitPreprocessor(table, contract)
   await write(`${path}.values`, bytesOf(encodeTable(table, features).values))

@@ -32,3 +32,17 @@ test.each(['model', 'portableModel'] as const)('a %s of another training is refu
   expect(failure.code).toBe('EXPORT_MISMATCH')
   expect(failure.message).toContain('Nothing was registered')
 })
+
+test('of more than 100,000 held-out rows so many are run, evenly spaced', async () => {
+  const model = exported(fit(2))
+  const { matrix, probabilities } = model.heldOut
+  const times = 400
+  const values = new Float32Array(times * matrix.values.length)
+  const answers = new Float32Array(times * probabilities.length)
+  for (let i = 0; i < times; i++) {
+    values.set(matrix.values, i * matrix.values.length)
+    answers.set(probabilities, i * probabilities.length)
+  }
+  const heldOut = { matrix: { ...matrix, rowCount: times * matrix.rowCount, values }, probabilities: answers }
+  expect(await verifyExport({ ...model, heldOut })).toEqual({ rows: 100_000, max_abs_difference: 0 })
+})

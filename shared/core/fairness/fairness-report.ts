@@ -3,6 +3,7 @@
  * demographic parity and equal opportunity, for what helps one may hurt the other. Never NaN: what cannot be measured says
  * why. Measured on held-out rows; sensitive columns are no inputs of the model.
  */
+import { sumOf } from '../math/sum.ts'
 import { type Disparity, disparityOf, type Parity, type Reference } from './disparities.ts'
 import {
   describeGroups,
@@ -83,7 +84,7 @@ export function judgeFairness(options: FairnessOptions): FairnessReport {
   return {
     schema_version: 1,
     rows: labels.length,
-    positives: Array.from(labels).reduce((sum, label) => sum + label, 0),
+    positives: sumOf(labels),
     reweighed: options.reweighed ?? null,
     gap_limit: GAP_LIMIT,
     minimum: { rows: MIN_ROWS, positives: MIN_CLASS_ROWS, negatives: MIN_CLASS_ROWS },

@@ -39,7 +39,7 @@ export function referenceGroup({ names, sizes }: Groups, named: string | undefin
 
 function groupLevels({ codes, levels }: CategoryColumn): Groups {
   const rows = new Uint32Array(levels.length + 1)
-  for (const code of codes) rows[code]++
+  for (let row = 0; row < codes.length; row++) rows[codes[row]]++
   const byName = (a: string, b: string) => (a < b ? -1 : 1)
   const order = levels
     .map((_, i) => i + 1)
@@ -67,7 +67,7 @@ const QUARTILES = 4
 /** Intervals [a, b) between the distinct type-7 quartiles, the last one closed; up to four distinct values stay themselves. */
 function groupQuartiles({ values }: NumberColumn): Groups {
   const sorted = values.filter(value => !Number.isNaN(value)).sort()
-  const distinct = [...new Set(sorted)]
+  const distinct = firstDistinct(sorted, QUARTILES + 1)
   const starts = distinct.length <= QUARTILES ? distinct : quartileStarts(sorted)
   const names = starts.map((start, i) => {
     if (distinct.length <= QUARTILES) return String(start)
@@ -78,6 +78,15 @@ function groupQuartiles({ values }: NumberColumn): Groups {
     Number.isNaN(value) ? missing : starts.findLastIndex(start => start <= value),
   )
   return numberGroups([...starts.keys(), missing], [...names, MISSING_GROUP], marks)
+}
+
+/** The first `most` distinct values. */
+function firstDistinct(sorted: Float64Array, most: number): number[] {
+  const distinct: number[] = []
+  for (let i = 0; i < sorted.length && distinct.length < most; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) distinct.push(sorted[i])
+  }
+  return distinct
 }
 
 function quartileStarts(sorted: Float64Array): number[] {

@@ -3,6 +3,7 @@
  * positive rate, closest to the reference group's at the model's one threshold, and what that does to accuracy. Advice for
  * people only: predictions never use it, for a model does not know the group of a row.
  */
+import type { Points } from '../metrics/curves.ts'
 import { isPositive } from '../metrics/probability.ts'
 import { rankingCurve } from '../metrics/ranking.ts'
 import type { Reference } from './disparities.ts'
@@ -52,10 +53,12 @@ export function thresholdTable(
 
   const right = { now: 0, after: 0 }
   const advice = groups.names.map((group, index): ThresholdTable['groups'][number] => {
-    const { now, all } = points[index]
+    const { now } = points[index]
     const isLeftOut = baseOf(index) < needs.needed
     const after =
-      isLeftOut || index === reference.group ? now : closestTo(target, [now, ...all], equalises, baseOf(index))
+      isLeftOut || index === reference.group
+        ? now
+        : closestTo(target, points[index], point => rateOf(point, equalises, baseOf(index)))
     right.now += now.right
     right.after += after.right
     if (isLeftOut) return { group, ...tooFew(baseOf(index), needs) }
@@ -86,7 +89,7 @@ interface GroupPoints {
   /** At the model's threshold. */
   readonly now: Point
   /** At each of the group's own scores, from the highest down. */
-  readonly all: readonly Point[]
+  readonly all: Points<Point>
 }
 
 function operatingPoints(groups: Groups, group: number, rows: ScoredRows, threshold: number): GroupPoints {
@@ -98,12 +101,10 @@ function operatingPoints(groups: Groups, group: number, rows: ScoredRows, thresh
     truePositives,
     right: truePositives + curve.negatives - falsePositives,
   })
-  let now = point(threshold, 0, 0)
-  const all = Array.from(curve.thresholds, (score, i) => {
-    const own = point(shortest(score), curve.truePositives[i], curve.falsePositives[i])
-    if (isPositive(score, threshold)) now = { ...own, threshold }
-    return own
-  })
+  const pointAt = (i: number) => point(curve.thresholds[i], curve.truePositives[i], curve.falsePositives[i])
+  const called = curve.thresholds.findLastIndex(score => isPositive(score, threshold))
+  const now = called < 0 ? point(threshold, 0, 0) : { ...pointAt(called), threshold }
+  const all = { length: curve.thresholds.length, at: pointAt }
   return { rows: labels.length, positives: curve.positives, now, all }
 }
 
@@ -112,14 +113,14 @@ function rateOf(point: Point, equalises: ThresholdTable['equalises'], base: numb
 }
 
 /** The first of the closest points: the model's own threshold stays where nothing is closer. */
-function closestTo(
-  target: number,
-  points: readonly Point[],
-  equalises: ThresholdTable['equalises'],
-  base: number,
-): Point {
-  const distance = (point: Point) => Math.abs(rateOf(point, equalises, base) - target)
-  return points.reduce((best, point) => (distance(point) < distance(best) ? point : best))
+function closestTo(target: number, { now, all }: GroupPoints, rate: (point: Point) => number): Point {
+  const distance = (point: Point) => Math.abs(rate(point) - target)
+  let best = now
+  for (let i = 0; i < all.length; i++) {
+    const point = all.at(i)
+    if (point && distance(point) < distance(best)) best = point
+  }
+  return best === now ? now : { ...best, threshold: shortest(best.threshold) }
 }
 
 /** The shortest decimal that is the same float32, as isPositive compares: 0.3, not 0.30000001192092896. */

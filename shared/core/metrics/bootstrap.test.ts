@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import golden from '../../../data/golden/evaluation.json' with { type: 'json' }
+import { makeRandom } from '../math/random.ts'
 import { bootstrapIntervals, replicatesFor } from './bootstrap.ts'
-import { averagePrecisionOf, type RankingCurve, rankingCurve } from './ranking.ts'
+import { averagePrecisionOf, kolmogorovSmirnovOf, type RankingCurve, rankingCurve } from './ranking.ts'
 
 const [{ scores, labels }] = golden.cases
 const curve = rankingCurve(scores, labels)
@@ -70,4 +71,45 @@ test('one class alone has no interval; a figure that some draw lacks is null; eq
 
 test('many rows are drawn less often', () => {
   expect([replicatesFor(10), replicatesFor(5000), replicatesFor(1e7)]).toEqual([1000, 500, 200])
+})
+
+test('drawing from a part of the rows gives the bounds of drawing from all of them, within a tenth of their width', () => {
+  const random = makeRandom(5)
+  const rows = Array.from({ length: 20_000 }, () => {
+    const label = Number(random.uniform() < 0.3)
+    return { label, score: Math.fround(random.normal() + 1.2 * label) }
+  })
+  const many = rankingCurve(
+    rows.map(row => row.score),
+    rows.map(row => row.label),
+  )
+  const figuresOf = (drawn: RankingCurve) => ({ ...averages(drawn), ks: kolmogorovSmirnovOf(drawn) })
+  const all = bootstrapIntervals(many, figuresOf, { seed: 1, replicates: 1000 })
+  const part = bootstrapIntervals(many, figuresOf, { seed: 1, replicates: 1000, mostRows: 4000 })
+  for (const name of ['pr_auc', 'ks'] as const) {
+    const width = all![name]!.high - all![name]!.low
+    expect(Math.abs(part![name]!.low - all![name]!.low)).toBeLessThan(width / 10)
+    expect(Math.abs(part![name]!.high - all![name]!.high)).toBeLessThan(width / 10)
+  }
+})
+
+test('a draw of a part has at most that many rows, of each class its share, at points of the curve', () => {
+  const scores = Float64Array.from({ length: 3000 }, (_, i) => (i * 7) % 1009)
+  const own = rankingCurve(
+    scores,
+    Uint8Array.from(scores, score => Number(score % 3 === 0)),
+  )
+  const drawnRows: number[] = []
+  bootstrapIntervals(
+    own,
+    drawn => {
+      drawnRows.push(drawn.positives + drawn.negatives)
+      expect(drawn.positives / (drawn.positives + drawn.negatives)).toBeCloseTo(own.positives / 3000, 2)
+      expect(drawn.thresholds.every(score => own.thresholds.includes(score))).toBe(true)
+      return {}
+    },
+    { seed: 1, replicates: 3, mostRows: 300 },
+  )
+  // Three draws, then what the part and the whole say themselves.
+  expect(drawnRows).toEqual([300, 300, 300, 300, 3000])
 })

@@ -9,7 +9,7 @@
  *
  * Of equals the highest threshold is taken, which calls the fewest rows positive.
  */
-import { MOST_POINTS, type Point, thin } from './curves.ts'
+import { MOST_POINTS, type Point, type Points, thin } from './curves.ts'
 import type { RankingCurve } from './ranking.ts'
 
 export type ThresholdRule = 'f1' | 'cost' | 'youden'
@@ -57,11 +57,10 @@ export function chooseThreshold(curve: RankingCurve, { rule, costs }: ThresholdR
   if (rule === 'cost' && costs === undefined) throw new RangeError('the rule cost needs costs')
   const name = typeof rule === 'number' ? 'fixed' : rule
   const shared = { rule: name, ...(costs === undefined ? {} : { costs }) } as const
-  const steps = curve.positives === 0 || curve.negatives === 0 ? [] : stepsOf(curve, costs)
-  const all = steps.map(step => step.figures)
-  const drawn = { ...shared, curve: thinFigures(all.toReversed()) }
+  const steps = stepsOf(curve, costs)
+  const drawn = { ...shared, curve: thinFigures(steps) }
   if (typeof rule === 'number') {
-    const at = steps.find(({ above, upTo }) => above < Math.fround(rule) && Math.fround(rule) <= upTo)
+    const at = stepAt(steps, Math.fround(rule))
     return { ...drawn, threshold: rule, figures: at ? { ...at.figures, threshold: rule } : null }
   }
   const best = bestStep(steps, rule)
@@ -77,22 +76,37 @@ interface ThresholdStep {
   readonly figures: ThresholdFigures
 }
 
-/** From the highest threshold down. A threshold lies in (0, 1), so a probability of 0 is never called positive. */
-function stepsOf(curve: RankingCurve, costs: MistakeCosts | undefined): ThresholdStep[] {
+/**
+ * From the highest threshold down; empty where a class is absent. A threshold lies in (0, 1), so a probability of 0 is never
+ * called positive.
+ */
+function stepsOf(curve: RankingCurve, costs: MistakeCosts | undefined): Points<ThresholdStep> {
   const { thresholds, truePositives, falsePositives } = curve
-  const steps: ThresholdStep[] = []
-  if (thresholds[0] < 1) {
-    steps.push({
-      above: thresholds[0],
-      upTo: 1,
-      figures: figuresOf(curve, { threshold: 1, found: 0, wrong: 0 }, costs),
-    })
+  if (curve.positives === 0 || curve.negatives === 0) return []
+  const allAboveZero = thresholds.at(-1) !== 0
+  const scores = allAboveZero ? thresholds.length : thresholds.length - 1
+  // Above the highest score no row is called positive.
+  const before = thresholds[0] < 1 ? 1 : 0
+  return {
+    length: before + scores,
+    at(step) {
+      const i = step - before
+      const at =
+        i < 0
+          ? { threshold: 1, found: 0, wrong: 0 }
+          : { threshold: thresholds[i], found: truePositives[i], wrong: falsePositives[i] }
+      return { above: thresholds[i + 1] ?? 0, upTo: at.threshold, figures: figuresOf(curve, at, costs) }
+    },
   }
-  for (let i = 0; i < thresholds.length && thresholds[i] > 0; i++) {
-    const at = { threshold: thresholds[i], found: truePositives[i], wrong: falsePositives[i] }
-    steps.push({ above: thresholds[i + 1] ?? 0, upTo: thresholds[i], figures: figuresOf(curve, at, costs) })
+}
+
+/** The step that a threshold belongs to. */
+function stepAt(steps: Points<ThresholdStep>, threshold: number): ThresholdStep | undefined {
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps.at(i)
+    if (step && step.above < threshold && threshold <= step.upTo) return step
   }
-  return steps
+  return undefined
 }
 
 function figuresOf(
@@ -117,12 +131,14 @@ function figuresOf(
 }
 
 /** The first of the best, and steps come from the highest threshold down. */
-function bestStep(steps: readonly ThresholdStep[], rule: ThresholdRule): ThresholdStep | undefined {
+function bestStep(steps: Points<ThresholdStep>, rule: ThresholdRule): ThresholdStep | undefined {
   const worth = ({ figures }: ThresholdStep) => (rule === 'cost' ? -(figures.cost ?? Number.NaN) : figures[rule])
-  return steps.reduce<ThresholdStep | undefined>(
-    (best, step) => (best === undefined || worth(step) > worth(best) ? step : best),
-    undefined,
-  )
+  let best: ThresholdStep | undefined
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps.at(i)
+    if (best === undefined || (step && worth(step) > worth(best))) best = step
+  }
+  return best
 }
 
 /** A number in (0, 1) whose float32 is above `low` and at most `high` (float32 values, 0 <= low < high <= 1). */
@@ -138,12 +154,15 @@ function shortestBetween(low: number, high: number): number {
   throw new Error(`no threshold lies above ${low} and at most at ${high}`)
 }
 
-function thinFigures(points: readonly ThresholdFigures[]): ThresholdFigures[] {
-  // As the threshold rises recall falls, so the length of x is the way of both; precision is the one that jumps.
-  const placed = points.map((figures): Point & { readonly figures: ThresholdFigures } => ({
-    x: figures.threshold - figures.recall,
-    y: figures.precision,
-    figures,
-  }))
+/** From the lowest threshold up. */
+function thinFigures(steps: Points<ThresholdStep>): ThresholdFigures[] {
+  const placed = {
+    length: steps.length,
+    at(i: number): Point & { readonly figures: ThresholdFigures } {
+      const { figures } = steps.at(steps.length - 1 - i) as ThresholdStep
+      // As the threshold rises recall falls, so the length of x is the way of both; precision is the one that jumps.
+      return { x: figures.threshold - figures.recall, y: figures.precision, figures }
+    },
+  }
   return thin(placed, MOST_POINTS).map(({ figures }) => figures)
 }

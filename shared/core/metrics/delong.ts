@@ -97,18 +97,18 @@ interface Placements {
 
 function placements(scores: ArrayLike<number>, labels: ArrayLike<number>): Placements {
   if (scores.length !== labels.length) throw new RangeError(`${scores.length} scores for ${labels.length} labels`)
-  const positives: number[] = []
-  const negatives: number[] = []
-  for (let i = 0; i < labels.length; i++) {
+  const positives = new Float64Array(sumOf(labels))
+  const negatives = new Float64Array(labels.length - positives.length)
+  for (let i = 0, p = 0, n = 0; i < labels.length; i++) {
     if (Number.isNaN(scores[i])) throw new RangeError(`score ${i} is NaN`)
-    if (labels[i] === 1) positives.push(scores[i])
-    else negatives.push(scores[i])
+    if (labels[i] === 1) positives[p++] = scores[i]
+    else negatives[n++] = scores[i]
   }
-  const sortedPositives = Float64Array.from(positives).sort()
-  const sortedNegatives = Float64Array.from(negatives).sort()
+  const sortedPositives = positives.toSorted()
+  const sortedNegatives = negatives.toSorted()
   return {
-    positives: Float64Array.from(positives, score => shareBelow(sortedNegatives, score)),
-    negatives: Float64Array.from(negatives, score => 1 - shareBelow(sortedPositives, score)),
+    positives: positives.map(score => shareBelow(sortedNegatives, score)),
+    negatives: negatives.map(score => 1 - shareBelow(sortedPositives, score)),
   }
 }
 

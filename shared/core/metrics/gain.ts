@@ -5,7 +5,7 @@
  *   gain at share s = positives among the first s of the rows / all positives
  *   lift at share s = gain / s = their precision / the base rate
  */
-import { MOST_POINTS, type Point, thin } from './curves.ts'
+import { fromOrigin, MOST_POINTS, type Point, thin } from './curves.ts'
 import type { RankingCurve } from './ranking.ts'
 
 export interface GainStep {
@@ -50,11 +50,11 @@ export function gainPoints(curve: RankingCurve, most = MOST_POINTS): Point[] {
   const { positives, negatives, truePositives, falsePositives } = curve
   if (positives === 0) return []
   const total = positives + negatives
-  const points = Array.from(truePositives, (count, i) => ({
-    x: (count + falsePositives[i]) / total,
-    y: count / positives,
-  }))
-  return thin([{ x: 0, y: 0 }, ...points], most)
+  const pointAt = (i: number) => ({
+    x: (truePositives[i] + falsePositives[i]) / total,
+    y: truePositives[i] / positives,
+  })
+  return thin(fromOrigin(truePositives.length, pointAt), most)
 }
 
 function positivesAmong({ truePositives, falsePositives }: RankingCurve, rows: number): number {

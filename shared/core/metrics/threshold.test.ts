@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { rankingCurve } from './ranking.ts'
-import { bestF1, confusionAt, ratesOf, thinThresholdCurve, thresholdCurve } from './threshold.ts'
+import { bestF1, confusionAt, ratesOf, type ThresholdPoint, thinThresholdCurve, thresholdCurve } from './threshold.ts'
+
+function thresholdPoints(scores: ArrayLike<number>, labels: ArrayLike<number>): ThresholdPoint[] {
+  const points = thresholdCurve(rankingCurve(scores, labels))
+  return Array.from({ length: points.length }, (_, i) => points.at(i) as ThresholdPoint)
+}
 
 test('confusion and its rates by hand', () => {
   const counts = confusionAt([0.9, 0.8, 0.5, 0.4, 0.2], [1, 0, 1, 1, 0], 0.5)
@@ -33,7 +38,7 @@ const scored = fc
 test('the curve says at every score what the confusion at that threshold says', () => {
   fc.assert(
     fc.property(scored, ({ probabilities, labels }) => {
-      const points = thresholdCurve(rankingCurve(probabilities, labels))
+      const points = thresholdPoints(probabilities, labels)
       for (const { threshold, precision, recall, f1 } of points) {
         const rates = ratesOf(confusionAt(probabilities, labels, threshold))
         expect({ precision, recall, f1 }).toEqual({ precision: rates.precision, recall: rates.recall, f1: rates.f1 })
@@ -46,17 +51,17 @@ test('the curve says at every score what the confusion at that threshold says', 
 })
 
 test('of equal F1 the highest threshold is best; an empty curve has none', () => {
-  const points = thresholdCurve(rankingCurve([0.9, 0.6, 0.5, 0.4], [1, 0, 1, 1]))
+  const points = thresholdPoints([0.9, 0.6, 0.5, 0.4], [1, 0, 1, 1])
   expect(points.map(point => point.f1)).toEqual([6 / 7, 2 / 3, 0.4, 0.5])
   expect(bestF1([points[0], { ...points[1], f1: points[0].f1 }])?.threshold).toBe(0.5)
-  expect(thresholdCurve(rankingCurve([0.5], [0]))).toEqual([])
+  expect(thresholdPoints([0.5], [0])).toEqual([])
   expect(bestF1([])).toBeUndefined()
 })
 
 test('a threshold curve of 5,000 scores is drawn with at most 200 of its own points, both ends among them', () => {
   const scores = Array.from({ length: 5000 }, (_, i) => (i + 0.5) / 5000)
   const labels = scores.map((score, i) => Number((i * 7919) % 5000 < 5000 * score))
-  const points = thresholdCurve(rankingCurve(scores, labels))
+  const points = thresholdPoints(scores, labels)
   const kept = thinThresholdCurve(points)
   expect(kept.length).toBeGreaterThan(150)
   expect(kept.length).toBeLessThanOrEqual(200)

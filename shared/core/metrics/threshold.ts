@@ -2,7 +2,7 @@
  * What a threshold does: the four counts at one, and precision, recall and F1 at all of them. A row is positive when its
  * probability >= threshold (isPositive).
  */
-import { MOST_POINTS, type Point, thin } from './curves.ts'
+import { MOST_POINTS, type Point, type Points, thin } from './curves.ts'
 import { isPositive } from './probability.ts'
 import type { RankingCurve } from './ranking.ts'
 
@@ -58,31 +58,39 @@ function shareOf(count: number, total: number): number | null {
  * Precision, recall and F1 at each distinct score, from the lowest threshold (every row is positive) to the highest; above
  * it no row is. Between two scores the values are those of the higher one. Empty without positives.
  */
-export function thresholdCurve(curve: RankingCurve): ThresholdPoint[] {
+export function thresholdCurve(curve: RankingCurve): Points<ThresholdPoint> {
   const { positives, truePositives, falsePositives, thresholds } = curve
-  if (positives === 0) return []
-  return Array.from(thresholds, (threshold, i) => {
-    const found = truePositives[i]
-    const called = found + falsePositives[i]
-    return { threshold, precision: found / called, recall: found / positives, f1: (2 * found) / (called + positives) }
-  }).reverse()
+  const last = thresholds.length - 1
+  return {
+    length: positives === 0 ? 0 : thresholds.length,
+    at(i) {
+      const threshold = thresholds[last - i]
+      const found = truePositives[last - i]
+      const called = found + falsePositives[last - i]
+      return { threshold, precision: found / called, recall: found / positives, f1: (2 * found) / (called + positives) }
+    },
+  }
 }
 
 /** The point with the highest F1; of equals the highest threshold. undefined for an empty curve. */
-export function bestF1(points: readonly ThresholdPoint[]): ThresholdPoint | undefined {
-  return points.reduce<ThresholdPoint | undefined>(
-    (best, point) => (best === undefined || point.f1 >= best.f1 ? point : best),
-    undefined,
-  )
+export function bestF1(points: Points<ThresholdPoint>): ThresholdPoint | undefined {
+  let best: ThresholdPoint | undefined
+  for (let i = 0; i < points.length; i++) {
+    const point = points.at(i)
+    if (best === undefined || (point && point.f1 >= best.f1)) best = point
+  }
+  return best
 }
 
 /** A threshold curve that has few enough points to draw. */
-export function thinThresholdCurve(points: readonly ThresholdPoint[], most = MOST_POINTS): ThresholdPoint[] {
-  // As the threshold rises recall falls, so the length of x is the way of both; precision is the one that jumps.
-  const placed = points.map((point): Point & { readonly point: ThresholdPoint } => ({
-    x: point.threshold - point.recall,
-    y: point.precision,
-    point,
-  }))
+export function thinThresholdCurve(points: Points<ThresholdPoint>, most = MOST_POINTS): ThresholdPoint[] {
+  const placed = {
+    length: points.length,
+    at(i: number): Point & { readonly point: ThresholdPoint } {
+      const point = points.at(i) as ThresholdPoint
+      // As the threshold rises recall falls, so the length of x is the way of both; precision is the one that jumps.
+      return { x: point.threshold - point.recall, y: point.precision, point }
+    },
+  }
   return thin(placed, most).map(({ point }) => point)
 }

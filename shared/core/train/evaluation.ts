@@ -103,7 +103,7 @@ export function evaluateScores(
       ...shareBounds(confusion),
       log_loss: meanInterval(probabilities, labels, rowLogLoss),
       brier: meanInterval(probabilities, labels, (probability, label) => (probability - label) ** 2),
-      ...bootstrapIntervals(curve, figuresAt(curve, threshold), { seed, replicates }),
+      ...bootstrapIntervals(curve, figuresAt(threshold), { seed, replicates }),
     },
     rows: labels.length,
     positives: curve.positives,
@@ -142,10 +142,10 @@ function shareBounds({ truePositives, falsePositives, falseNegatives, trueNegati
 }
 
 /** The figures of one bootstrap draw of the curve: everything is read from its counts. */
-function figuresAt({ thresholds, positives }: RankingCurve, threshold: number) {
-  const called = thresholds.filter(score => isPositive(score, threshold)).length
+function figuresAt(threshold: number) {
   return (drawn: RankingCurve): Record<string, number> => {
-    const { truePositives, falsePositives } = drawn
+    const { truePositives, falsePositives, positives } = drawn
+    const called = pointsCalled(drawn, threshold)
     const found = called === 0 ? 0 : truePositives[called - 1]
     const wrong = called === 0 ? 0 : falsePositives[called - 1]
     const top = topRows(drawn).flatMap(({ share, precision, lift }) => [
@@ -159,4 +159,16 @@ function figuresAt({ thresholds, positives }: RankingCurve, threshold: number) {
       ...Object.fromEntries(top),
     }
   }
+}
+
+/** Points of the curve at or above the threshold, by bisection: scores fall. */
+function pointsCalled({ thresholds }: RankingCurve, threshold: number): number {
+  let low = 0
+  let high = thresholds.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (isPositive(thresholds[middle], threshold)) low = middle + 1
+    else high = middle
+  }
+  return low
 }

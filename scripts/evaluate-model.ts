@@ -14,7 +14,7 @@ import { labelsByClasses } from '../shared/core/table/target.ts'
 import { parseImportances } from '../shared/core/train/artifacts.ts'
 import type { Evaluation } from '../shared/core/train/evaluation.ts'
 import { heldOutMetrics } from '../shared/core/train/judge.ts'
-import type { Progress } from './progress.ts'
+import { type Progress, readingBar } from './progress.ts'
 
 /** evaluation.json, and what --json prints. */
 export interface EvaluationDocument extends Evaluation {
@@ -61,10 +61,7 @@ export async function evaluateModel(model: NamedModel, settings: EvaluateSetting
   const { manifest } = model
   const { data, seed, progress } = settings
   const whole = parseContract(manifest.contract, `${manifest.version}/${MANIFEST_FILE}`)
-  progress.start('reading', 100)
-  const { table, contract, without } = await readLabelledTable(data, whole, (done, total) =>
-    progress.update(Math.round((100 * done) / total)),
-  )
+  const { table, contract, without } = await readLabelledTable(data, whole, readingBar(progress))
   const labels = labelsByClasses(table, contract, manifest.classes)
   const probabilities = await scoreRows(model, encodeTable(table, manifest.features), progress)
   const metrics = heldOutMetrics(probabilities, labels, {

@@ -11,7 +11,7 @@ import { type ExportCheck, verifyExport } from '../shared/adapters/onnx/verify-e
 import type { ChampionPointer } from '../shared/adapters/registry/champion-pointer.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { readTable } from '../shared/adapters/tables/read-table.ts'
-import { fitOnThreads, shareRows } from '../shared/adapters/threads/fit-pool.ts'
+import { fitOnThreads, sharedMemory } from '../shared/adapters/threads/fit-pool.ts'
 import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { sumOf } from '../shared/core/math/sum.ts'
@@ -20,7 +20,7 @@ import { importancesCsv, type MetricsFile, metricsFile } from '../shared/core/tr
 import type { TrainingWatch } from '../shared/core/train/search.ts'
 import { type TrainedModel, trainModel } from '../shared/core/train/train-model.ts'
 import { trialsCsv } from '../shared/core/train/trial-table.ts'
-import type { Progress } from './progress.ts'
+import { type Progress, readingBar } from './progress.ts'
 import { pagesOf } from './run-pages.ts'
 
 export interface TrainSettings {
@@ -54,19 +54,21 @@ export async function trainVersion(
   const { contract, run } = resolved
   const { progress } = settings
   await store.sweep(settings.now)
-  progress.start('reading', 100)
   const table = await readTable(join(settings.root, resolved.data), contract, {
     columns: 'all',
-    onProgress: (done, total) => progress.update(Math.round((100 * done) / total)),
+    onProgress: readingBar(progress),
   })
   const trained = await trainModel(table, contract, {
     run,
     folds: settings.folds,
-    shareRows,
+    allocate: sharedMemory,
+    consume: true,
     execute: fitOnThreads(settings.threads),
     ...showOn(progress),
   })
+  progress.start('proving the export', 1)
   const exportCheck = await verifyExport(trained)
+  progress.start('writing', 1)
   const timestamp = settings.now.toISOString()
   const metrics = metricsFile(trained, { timestamp, gitSha: settings.gitSha })
   const files = filesOf(resolved, trained, metrics)

@@ -35,7 +35,7 @@ function withShuffledSensitive(table: Table): Table {
   const columns = new Map(table.columns)
   for (const name of sensitive) {
     const { codes, levels } = categoryColumn(table, name)
-    const shuffled = codes.slice()
+    const shuffled = Uint32Array.from(codes)
     random.shuffleInto(shuffled)
     columns.set(name, { kind: 'category', codes: shuffled, levels })
   }

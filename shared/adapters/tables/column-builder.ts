@@ -12,7 +12,7 @@ import {
   wrongTypeProblem,
 } from '../../core/contract/field-rules.ts'
 import { parseDecimal } from '../../core/table/decimal.ts'
-import type { Column } from '../../core/table/table.ts'
+import { type Codes, type Column, makeCodes } from '../../core/table/table.ts'
 
 export interface ColumnBuilder {
   /** Appends a CSV cell. */
@@ -94,14 +94,13 @@ class NumberBuilder implements ColumnBuilder {
 
   #append(value: number): void {
     if (this.#length === this.#values.length) {
-      this.#values = new Float64Array(resized(this.#values, 2 * this.#values.byteLength))
+      this.#values = withLength(this.#values, 2 * this.#length)
     }
     this.#values[this.#length++] = value
   }
 
   finish(): Column {
-    const buffer = resized(this.#values, this.#length * Float64Array.BYTES_PER_ELEMENT)
-    return { kind: 'number', values: new Float64Array(buffer) }
+    return { kind: 'number', values: withLength(this.#values, this.#length) }
   }
 }
 
@@ -117,7 +116,7 @@ class CategoryBuilder implements ColumnBuilder {
   readonly #codeOfCell = new Map<string, number>()
   readonly #codeOfLevel = new Map<string, number>()
   readonly #levels: string[] = []
-  #codes = new Uint32Array(FIRST_CAPACITY)
+  #codes = makeCodes(0, FIRST_CAPACITY)
   #length = 0
 
   constructor(feature: CategoryFeature, { missing }: CsvOptions, labels: ReadonlyMap<string, string> = new Map()) {
@@ -169,19 +168,26 @@ class CategoryBuilder implements ColumnBuilder {
     const kept = ownCopy(level)
     const code = this.#levels.push(kept)
     this.#codeOfLevel.set(kept, code)
+    if (code === 0x100 || code === 0x1_0000) this.#widen()
     return code
+  }
+
+  /** The newest level's code is the first beyond the width of those before. */
+  #widen(): void {
+    const wider = makeCodes(this.#levels.length, this.#codes.length)
+    wider.set(this.#codes)
+    this.#codes = wider
   }
 
   #append(code: number): void {
     if (this.#length === this.#codes.length) {
-      this.#codes = new Uint32Array(resized(this.#codes, 2 * this.#codes.byteLength))
+      this.#codes = withLength(this.#codes, 2 * this.#length)
     }
     this.#codes[this.#length++] = code
   }
 
   finish(): Column {
-    const buffer = resized(this.#codes, this.#length * Uint32Array.BYTES_PER_ELEMENT)
-    return { kind: 'category', codes: new Uint32Array(buffer), levels: this.#levels }
+    return { kind: 'category', codes: withLength(this.#codes, this.#length), levels: this.#levels }
   }
 }
 
@@ -190,7 +196,8 @@ function ownCopy(text: string): string {
   return text.length <= MAX_COPIED_CHARS ? text : Buffer.from(text, 'utf16le').toString('utf16le')
 }
 
-/** The bytes at another length. The array is detached: its memory is free at once, not when the collector comes by. */
-function resized({ buffer }: Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, byteLength: number): ArrayBuffer {
-  return buffer.transfer(byteLength)
+/** The array at another length. The old one is detached: its memory is free at once, not when the collector comes by. */
+function withLength<T extends Float64Array | Codes>(array: T, length: number): T {
+  const Kind = array.constructor as new (buffer: ArrayBuffer) => T
+  return new Kind((array.buffer as ArrayBuffer).transfer(length * array.BYTES_PER_ELEMENT))
 }

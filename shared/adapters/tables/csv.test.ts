@@ -47,7 +47,7 @@ test('quoted cells keep commas, quotes and line ends', async () => {
 
 test('levels are coded in order of first appearance and numbers stay float64', async () => {
   const { columns } = await folder.read('a.csv', `${HEADER}Pro,1,0.1,1\nBasic,2,,0\nPro,3,2,0\n`)
-  expect(columns.get('plan')).toEqual({ kind: 'category', codes: Uint32Array.of(1, 2, 1), levels: ['Pro', 'Basic'] })
+  expect(columns.get('plan')).toEqual({ kind: 'category', codes: Uint8Array.of(1, 2, 1), levels: ['Pro', 'Basic'] })
   expect(columns.get('usage')).toEqual({ kind: 'number', values: Float64Array.of(0.1, Number.NaN, 2) })
 })
 

@@ -3,6 +3,7 @@ import type { Contract } from '../../core/contract/contract.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Column, Table } from '../../core/table/table.ts'
 import { readTable } from './read-table.ts'
+import type { ReadProgress } from './text-chunks.ts'
 
 export interface LabelledTable {
   readonly table: Table
@@ -16,7 +17,7 @@ export interface LabelledTable {
 export async function readLabelledTable(
   path: string,
   contract: Contract,
-  onProgress?: (bytesRead: number, totalBytes: number) => void,
+  onProgress?: ReadProgress,
 ): Promise<LabelledTable> {
   const without: string[] = []
   for (;;) {

@@ -37,6 +37,22 @@ test('a file that is not there, or a folder, is named', async () => {
   })
 })
 
+test('codes are a byte up to 255 levels, two up to 65,535 and four beyond, and mean the same levels', async () => {
+  const widths: number[] = []
+  for (const count of [255, 256, 65_535, 65_536]) {
+    const levels = Array.from({ length: count }, (_, i) => `level ${i}`)
+    const text = `plan,months,usage,left\n${levels.map(level => `${level},3,1,1`).join('\n')}\n`
+    const open = { ...CONTRACT_DOCUMENT, features: { ...CONTRACT_DOCUMENT.features, plan: { type: 'category' } } }
+    const path = await folder.write('levels.csv', text)
+    const { columns } = await readTable(path, parseContract(open, 'open.yaml'), { columns: 'all' })
+    const column = columns.get('plan')
+    if (column?.kind !== 'category') throw new Error('plan is a category')
+    expect(Array.from(column.codes, code => column.levels[code - 1])).toEqual(levels)
+    widths.push(column.codes.BYTES_PER_ELEMENT)
+  }
+  expect(widths).toEqual([1, 2, 2, 4])
+})
+
 test('the columns come in the order features, sensitive, target, whatever the order of the file', async () => {
   const contract = { sensitive: { sex: { type: 'category' } } }
   const { columns } = await folder.read('a.csv', 'sex,left,usage,plan,months\nF,1,2,Pro,3\n', { contract })

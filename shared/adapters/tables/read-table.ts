@@ -10,12 +10,11 @@ import { readCsv } from './csv.ts'
 import { readJsonLines } from './jsonl.ts'
 import { finishTable, makeTableBuilder, type TableBuilder, type WantedColumns } from './table-builder.ts'
 import { TableProblems } from './table-problems.ts'
-import type { TextSource } from './text-chunks.ts'
+import type { ReadProgress, TextSource } from './text-chunks.ts'
 
 export interface ReadTableOptions {
   readonly columns: WantedColumns
-  /** Called after each piece of the file. */
-  readonly onProgress?: (bytesRead: number, totalBytes: number) => void
+  readonly onProgress?: ReadProgress
 }
 
 type Reader = (source: TextSource, builder: TableBuilder) => Promise<number>

@@ -8,12 +8,15 @@ import { TextDecoder } from 'node:util'
 import { AppError } from '../../core/errors.ts'
 import type { TableProblems } from './table-problems.ts'
 
+/** Called after each piece of a file. */
+export type ReadProgress = (bytesRead: number, totalBytes: number, linesRead: number) => void
+
 export interface TextSource {
   readonly path: string
   /** The file's content where it lies on no disk; `path` then only names it. */
   readonly bytes?: Uint8Array
   readonly problems: TableProblems
-  readonly onProgress?: (bytesRead: number, totalBytes: number) => void
+  readonly onProgress?: ReadProgress
 }
 
 const CHUNK_BYTES = 256 * 1024
@@ -31,7 +34,7 @@ export async function* textChunks({ path, bytes: content, problems, onProgress }
     if (nul !== -1) throw problems.failure({ line: line + countLines(text.slice(0, nul)) }, NUL_BYTE)
     line += countLines(text)
     bytesRead += bytes.length
-    onProgress?.(bytesRead, totalBytes)
+    onProgress?.(bytesRead, totalBytes, line - 1)
     // A "\r" at the end of a piece may belong to the "\n" that starts the next one.
     const joined = heldReturn + text
     heldReturn = joined.endsWith('\r') ? '\r' : ''

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { LabelledMatrix } from '../../core/preprocess/labelled-matrix.ts'
+import type { Allocate } from '../../core/preprocess/preprocessor.ts'
 import { type FitExecutor, type FitTask, type FittedModel, fitInTurn } from '../../core/train/fit-task.ts'
 import { crewOnThreads } from './shard-crew.ts'
 
@@ -18,14 +19,8 @@ export type FitReply =
   | { readonly index: number; readonly fitted: FittedModel }
   | { readonly index: number; readonly done: number; readonly most: number }
 
-/** A copy of the rows in shared memory, which every thread reads without another copy. */
-export function shareRows({ matrix, labels }: LabelledMatrix): LabelledMatrix {
-  const values = new Float32Array(new SharedArrayBuffer(matrix.values.byteLength))
-  values.set(matrix.values)
-  const sharedLabels = new Uint8Array(new SharedArrayBuffer(labels.byteLength))
-  sharedLabels.set(labels)
-  return { matrix: { ...matrix, values }, labels: sharedLabels }
-}
+/** Memory that every thread reads without a copy. */
+export const sharedMemory: Allocate = byteLength => new SharedArrayBuffer(byteLength)
 
 /** An executor on at most `threads` workers, started for each call and ended with it, also when a fit fails. */
 export function fitOnThreads(threads: number): FitExecutor {

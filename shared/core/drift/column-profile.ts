@@ -1,7 +1,15 @@
 /** What drift needs to know of one column: of a number its distribution and the bins it gives, of a category its levels. */
 import type { Column } from '../table/table.ts'
 import { countBins, quantileEdges } from './bins.ts'
-import { consumeDistribution, type Distribution, distributionOf, momentsOf, rowsOf, thinned } from './distribution.ts'
+import {
+  consumeDistribution,
+  type Distribution,
+  distributionOf,
+  momentsOf,
+  release,
+  rowsOf,
+  thinned,
+} from './distribution.ts'
 import { countLevels, type LevelCounts } from './levels.ts'
 
 export interface NumberProfile {
@@ -56,7 +64,7 @@ export function profileNumbers(
   const edges = quantileEdges(whole)
   const distribution = thinned(whole, mostValues)
   const { mean, deviation } = momentsOf(whole)
-  return {
+  const profile: NumberProfile = {
     kind: 'number',
     missing,
     unreadable,
@@ -69,6 +77,8 @@ export function profileNumbers(
     distribution,
     approximate: distribution !== whole,
   }
+  if (consume && distribution !== whole) release(whole.values)
+  return profile
 }
 
 function finiteOrNull(value: number): number | null {

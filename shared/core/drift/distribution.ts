@@ -22,10 +22,13 @@ export function distributionOf(column: ArrayLike<number>): Distribution {
 /** The same in the column's own memory, which is used up: for a column of millions that nobody reads afterwards. */
 export function consumeDistribution(column: Float64Array): Distribution {
   const distribution = distributionInto(column, column)
-  // Detached: the memory is free at once, not when the collector comes by.
-  const { buffer } = column
-  if (distribution.values.buffer !== buffer && buffer instanceof ArrayBuffer) buffer.transfer(0)
+  if (distribution.values.buffer !== column.buffer) release(column)
   return distribution
+}
+
+/** Frees the memory of an array at once, not when the collector comes by. The array is detached. */
+export function release({ buffer }: Float64Array): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
 
 /** Sorts the values that are there in `present`, which may be the column itself. */

@@ -3,7 +3,7 @@
  * (profile.json) is one, with at most 10,000 distinct values per number; a table to compare is one too, with all of them.
  */
 import type { Feature } from '../contract/contract.ts'
-import type { Column, Table } from '../table/table.ts'
+import { type Column, makeCodes, type Table } from '../table/table.ts'
 import { type ColumnProfile, profileColumn } from './column-profile.ts'
 import { makeScoreProfile, type ScoredRows, type ScoreProfile } from './score-profile.ts'
 
@@ -29,7 +29,7 @@ export interface ProfileOptions {
   /** Cells per column that could not be read. */
   readonly unreadable?: ReadonlyMap<string, number>
   readonly unlisted?: readonly string[]
-  /** true: the table's numbers are used up, which halves the memory for a table that nobody reads afterwards. */
+  /** true: the features' numbers are used up, and their memory with them: for a table that nobody reads afterwards. */
   readonly consume?: boolean
 }
 
@@ -53,6 +53,6 @@ export function makeProfile(
 }
 
 function missingColumn({ type }: Feature, rows: number): Column {
-  if (type === 'category') return { kind: 'category', codes: new Uint32Array(rows), levels: [] }
+  if (type === 'category') return { kind: 'category', codes: makeCodes(0, rows), levels: [] }
   return { kind: 'number', values: new Float64Array(rows).fill(Number.NaN) }
 }

@@ -11,13 +11,17 @@ export interface LabelledMatrix {
 
 /** The rows at `rows` (indices from 0) as a matrix of their own, without weights: those belong to one choice of rows. */
 export function selectLabelledRows({ matrix, labels }: LabelledMatrix, rows: Uint32Array): LabelledMatrix {
+  const selected = new Uint8Array(rows.length)
+  for (let i = 0; i < rows.length; i++) selected[i] = labels[rows[i]]
+  return { matrix: selectMatrixRows(matrix, rows), labels: selected }
+}
+
+export function selectMatrixRows(matrix: FeatureMatrix, rows: Uint32Array): FeatureMatrix {
   const width = matrix.features.length
   const values = new Float32Array(rows.length * width)
-  rows.forEach((row, i) => {
-    for (let f = 0; f < width; f++) values[i * width + f] = matrix.values[row * width + f]
-  })
-  return {
-    matrix: { rowCount: rows.length, features: matrix.features, values },
-    labels: Uint8Array.from(rows, row => labels[row]),
+  for (let i = 0; i < rows.length; i++) {
+    const start = rows[i] * width
+    for (let f = 0; f < width; f++) values[i * width + f] = matrix.values[start + f]
   }
+  return { rowCount: rows.length, features: matrix.features, values }
 }

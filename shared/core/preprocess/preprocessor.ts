@@ -46,15 +46,23 @@ export function fitPreprocessor(table: Table, contract: Contract): FeatureSpec[]
 /** A table made by selectRows keeps levels that none of its rows has. */
 function seenLevels({ codes, levels }: CategoryColumn): string[] {
   const isSeen = new Uint8Array(levels.length + 1)
-  for (const code of codes) isSeen[code] = 1
+  for (let row = 0; row < codes.length; row++) isSeen[codes[row]] = 1
   return levels.filter((_, i) => isSeen[i + 1] === 1)
 }
 
-/** The table as the model reads it. Throws INVALID_TABLE for a level that the specs do not know and have no "other" for. */
-export function encodeTable(table: Table, specs: readonly FeatureSpec[]): FeatureMatrix {
+/** Gives memory for so many bytes, for example where other threads can read it too. */
+export type Allocate = (byteLength: number) => ArrayBufferLike
+
+export const ownMemory: Allocate = byteLength => new ArrayBuffer(byteLength)
+
+/**
+ * The table as the model reads it, in memory from `allocate`. Throws INVALID_TABLE for a level that the specs do not know
+ * and have no "other" for.
+ */
+export function encodeTable(table: Table, specs: readonly FeatureSpec[], allocate = ownMemory): FeatureMatrix {
   const { rowCount } = table
   const width = specs.length
-  const values = new Float32Array(rowCount * width)
+  const values = new Float32Array(allocate(4 * rowCount * width))
   const problems = new ProblemList()
   for (const [f, spec] of specs.entries()) {
     if (spec.kind === 'number') {

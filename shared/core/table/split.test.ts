@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { foldStratified, otherRows, splitStratified } from './split.ts'
+import { foldStratified, otherRows, splitStratified, spreadRows } from './split.ts'
 
 const labelled = fc.uint8Array({ min: 0, max: 1, minLength: 10, maxLength: 400 })
 const positivesOf = (labels: Uint8Array, rows: Uint32Array) => rows.reduce((sum, row) => sum + labels[row], 0)
@@ -39,4 +39,17 @@ test('the same seed gives the same parts and another seed others', () => {
 
 test('otherRows are all rows that are not named, rising', () => {
   expect([...otherRows(5, Uint32Array.of(1, 3))]).toEqual([0, 2, 4])
+})
+
+test('rows that are spread keep their order, are as many as asked for and nearly the same distance apart', () => {
+  const rows = Uint32Array.from({ length: 1000 }, (_, i) => 3 * i)
+  expect(spreadRows(rows, 1000)).toBe(rows)
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 999 }), most => {
+      const spread = spreadRows(rows, most)
+      expect(spread).toHaveLength(most)
+      const gaps = Array.from(spread.subarray(1), (row, i) => (row - spread[i]) / 3)
+      for (const gap of gaps) expect(Math.abs(gap - 1000 / most)).toBeLessThan(1)
+    }),
+  )
 })

@@ -36,12 +36,22 @@ export function otherRows(rowCount: number, without: Uint32Array): Uint32Array {
   return rowsWhere(left, 0)
 }
 
+/** At most `most` of the rows, evenly spaced; all of them where they are no more. */
+export function spreadRows(rows: Uint32Array, most: number): Uint32Array {
+  if (rows.length <= most) return rows
+  const spread = new Uint32Array(most)
+  for (let i = 0; i < most; i++) spread[i] = rows[Math.floor(((i + 0.5) * rows.length) / most)]
+  return spread
+}
+
 function rowsByLabel(labels: Uint8Array): Uint32Array[] {
   return [rowsWhere(labels, 0), rowsWhere(labels, 1)].filter(rows => rows.length > 0)
 }
 
 function rowsWhere(values: Uint8Array | Uint32Array, wanted: number): Uint32Array {
-  const rows: number[] = []
-  for (let row = 0; row < values.length; row++) if (values[row] === wanted) rows.push(row)
-  return Uint32Array.from(rows)
+  let count = 0
+  for (let row = 0; row < values.length; row++) if (values[row] === wanted) count++
+  const rows = new Uint32Array(count)
+  for (let row = 0, i = 0; row < values.length; row++) if (values[row] === wanted) rows[i++] = row
+  return rows
 }

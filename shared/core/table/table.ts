@@ -2,8 +2,14 @@
  * A table in memory: typed columns of equal length. Strings are dictionary-coded as they are read.
  *
  *   number column    values: Float64Array     NaN = missing
- *   category column  codes:  Uint32Array      0 = missing, c >= 1 means levels[c - 1]
+ *   category column  codes:  Codes            0 = missing, c >= 1 means levels[c - 1]
+ *
+ * Numbers are float64: profiles and drift compare them as they were written, and 0.1 is another number as float32. Codes
+ * are as narrow as their count of levels allows, for a table may have 10 million rows.
  */
+
+/** Narrow by the number of levels: one byte up to 255. */
+export type Codes = Uint8Array | Uint16Array | Uint32Array
 
 export interface NumberColumn {
   readonly kind: 'number'
@@ -14,7 +20,7 @@ export interface NumberColumn {
 export interface CategoryColumn {
   readonly kind: 'category'
   /** length = rowCount; 0 = missing, c >= 1 means levels[c - 1]. */
-  readonly codes: Uint32Array
+  readonly codes: Codes
   /** Distinct values in order of first appearance. */
   readonly levels: readonly string[]
 }
@@ -48,5 +54,13 @@ export function selectRows(table: Table, rows: Uint32Array): Table {
 /** One column of `selectRows`. */
 export function selectColumnRows(column: Column, rows: Uint32Array): Column {
   if (column.kind === 'number') return { kind: 'number', values: Float64Array.from(rows, row => column.values[row]) }
-  return { kind: 'category', codes: Uint32Array.from(rows, row => column.codes[row]), levels: column.levels }
+  const codes = makeCodes(column.levels.length, rows.length)
+  for (let i = 0; i < rows.length; i++) codes[i] = column.codes[rows[i]]
+  return { kind: 'category', codes, levels: column.levels }
+}
+
+/** Zeros, one for each row. */
+export function makeCodes(levelCount: number, rowCount: number): Codes {
+  if (levelCount <= 0xff) return new Uint8Array(rowCount)
+  return levelCount <= 0xffff ? new Uint16Array(rowCount) : new Uint32Array(rowCount)
 }

@@ -24,7 +24,7 @@ export function targetLabels(table: Table, contract: TargetDeclaration): TargetL
   const { column, positive } = contract.target
   const { codes, levels } = categoryColumn(table, column)
   const rowsOf = new Uint32Array(levels.length + 1)
-  for (const code of codes) rowsOf[code]++
+  for (let row = 0; row < codes.length; row++) rowsOf[codes[row]]++
   const refuse = (message: string) => new AppError('INVALID_TABLE', `target ${column} ${message}`)
   if (rowsOf[0] > 0) throw refuse(`is missing in ${rowsOf[0]} of ${table.rowCount} rows; allowed: a value in every row`)
 
@@ -41,7 +41,9 @@ export function targetLabels(table: Table, contract: TargetDeclaration): TargetL
     throw refuse(`has ${seen.length} values, ${shown}; allowed: two (target.labels can join spellings)`)
 
   const negative = seen[0] === positive ? seen[1] : seen[0]
-  const labels = Uint8Array.from(codes, code => (classOfCode[code] === positive ? 1 : 0))
+  const labelOfCode = Uint8Array.from(classOfCode, value => (value === positive ? 1 : 0))
+  const labels = new Uint8Array(codes.length)
+  for (let row = 0; row < codes.length; row++) labels[row] = labelOfCode[codes[row]]
   return { labels, classes: [negative, positive] }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fitOnThreads, shareRows } from '../../adapters/threads/fit-pool.ts'
+import { fitOnThreads, sharedMemory } from '../../adapters/threads/fit-pool.ts'
 import { parseContract } from '../contract/contract.ts'
 import { makeRandom } from '../math/random.ts'
 import { FAMILIES } from '../model/family.ts'
@@ -115,7 +115,12 @@ test('the search finds that more than two leaves are needed, and its choice is w
 test.each([1, 2, 3])(
   '%i threads give the same trials and the same bytes',
   async threads => {
-    const again = await trainModel(table, contract, { run, folds: 0, execute: fitOnThreads(threads), shareRows })
+    const again = await trainModel(table, contract, {
+      run,
+      folds: 0,
+      execute: fitOnThreads(threads),
+      allocate: sharedMemory,
+    })
     expect(again.trials).toEqual(trained.trials)
     expect(again.model).toEqual(trained.model)
     expect(again.portableModel).toEqual(trained.portableModel)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openSession } from '../../adapters/onnx/session.ts'
-import { fitOnThreads, shareRows } from '../../adapters/threads/fit-pool.ts'
+import { fitOnThreads, sharedMemory } from '../../adapters/threads/fit-pool.ts'
 import { parseContract } from '../contract/contract.ts'
 import { makeRandom } from '../math/random.ts'
 import type { Table } from '../table/table.ts'
@@ -82,7 +82,12 @@ test('the cross-validation has a score for each fold, and its mean and deviation
 })
 
 test.each([1, 2, 3])('%i threads give the same bytes as this thread alone', async threads => {
-  const again = await trainModel(table, contract, { run, folds: 3, execute: fitOnThreads(threads), shareRows })
+  const again = await trainModel(table, contract, {
+    run,
+    folds: 3,
+    execute: fitOnThreads(threads),
+    allocate: sharedMemory,
+  })
   expect(again.model).toEqual(trained.model)
   expect(again.portableModel).toEqual(trained.portableModel)
   expect(again.crossValidation).toEqual(trained.crossValidation)
@@ -112,7 +117,7 @@ test('another seed holds out other rows', async () => {
 test('a failing fit on a thread is an error and not a hang', async () => {
   const broken = { ...run, families: { gbt: { max_bins: 1 } } }
   await expect(
-    trainModel(table, contract, { run: broken, folds: 0, execute: fitOnThreads(2), shareRows }),
+    trainModel(table, contract, { run: broken, folds: 0, execute: fitOnThreads(2), allocate: sharedMemory }),
   ).rejects.toThrow('maxBins')
 })
 

@@ -5,7 +5,8 @@
 import type { CalibrationMethod } from '../calibration/calibrator.ts'
 import type { CalibrationChoice } from '../calibration/choose-calibrator.ts'
 import type { Contract } from '../contract/contract.ts'
-import { makeProfile, type Profile } from '../drift/profile.ts'
+import { MAX_STORED_VALUES, makeProfile, type Profile } from '../drift/profile.ts'
+import { makeScoreProfile } from '../drift/score-profile.ts'
 import { AppError, quoteValue } from '../errors.ts'
 import { explainModel } from '../explain/explain-model.ts'
 import type { ShapSummary } from '../explain/shap-summary.ts'
@@ -16,8 +17,14 @@ import { FAMILIES } from '../model/family.ts'
 import type { ClassValue, FamilyName } from '../model/manifest.ts'
 import { exportModel, exportPortableModel } from '../onnx/export.ts'
 import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
-import { encodeTable, type FeatureMatrix, type FeatureSpec, fitPreprocessor } from '../preprocess/preprocessor.ts'
-import { foldStratified, otherRows, splitStratified } from '../table/split.ts'
+import {
+  type Allocate,
+  encodeTable,
+  type FeatureMatrix,
+  type FeatureSpec,
+  fitPreprocessor,
+} from '../preprocess/preprocessor.ts'
+import { foldStratified, otherRows, splitStratified, spreadRows } from '../table/split.ts'
 import { selectColumnRows, type Table } from '../table/table.ts'
 import { targetLabels } from '../table/target.ts'
 import { type CalibratedChoice, calibrateChoice, predictWith } from './calibrated-choice.ts'
@@ -40,9 +47,11 @@ export interface TrainOptions extends TrainingWatch {
   readonly run: RunDocument
   /** Folds of a cross-validation beside the held-out part; 0 = none. */
   readonly folds: number
-  /** Puts rows where every thread can read them; by default they stay where they are. */
-  readonly shareRows?: (data: LabelledMatrix) => LabelledMatrix
+  /** Memory for the encoded rows: where the threads of `execute` read them, when it has any. */
+  readonly allocate?: Allocate
   readonly execute?: FitExecutor
+  /** true: the features of the table are used up, which frees most of its memory before the fits begin. */
+  readonly consume?: boolean
 }
 
 export interface TrainedModel {
@@ -79,13 +88,16 @@ export interface TrainedModel {
   readonly profile: Profile
 }
 
+/** What is said about a model's features is measured on at most this many training rows, evenly spaced. */
+const MOST_BACKGROUND_ROWS = 200_000
+
 export async function trainModel(table: Table, contract: Contract, options: TrainOptions): Promise<TrainedModel> {
   const { run } = options
   const { labels, classes } = targetLabels(table, contract)
   checkEnoughRows(labels, options)
   const features = fitPreprocessor(table, contract)
-  const encoded = { matrix: encodeTable(table, features), labels }
-  const data = options.shareRows?.(encoded) ?? encoded
+  const data = encodeLabelled(table, features, labels, options.allocate)
+  const profile = makeProfile(table, contract, { consume: options.consume ?? false })
   const { rest, part } = splitStratified(labels, run.test_size, run.seed)
   const folds = options.folds > 0 ? foldStratified(labels, options.folds, run.seed) : []
   const rowSets = [rest, ...folds.map(fold => otherRows(labels.length, fold))]
@@ -102,6 +114,7 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     execute: options.execute ?? fitInTurn,
   })
   const [choice, ...foldChoices] = choices.map(one => calibrateChoice(one, run))
+  options.onStage?.('judging', 1)
   const { calibrator } = choice.calibration
   const { threshold } = choice.threshold
   const { matrix, labels: heldOutLabels } = selectLabelledRows(data, part)
@@ -117,7 +130,7 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     seed: run.seed,
     ...(run.reweigh === undefined ? {} : { reweighed: run.reweigh }),
   })
-  const trainRows = selectLabelledRows(data, rest).matrix
+  const background = selectLabelledRows(data, spreadRows(rest, MOST_BACKGROUND_ROWS)).matrix
   const { family: name, model } = choice.fitted
   const family = FAMILIES[name]
   const body = (input: string) => family.toGraph(model, input)
@@ -139,17 +152,32 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     ...(choice.trials ? { trials: choice.trials } : {}),
     metrics: judged.metrics,
     ...(folds.length > 0 ? { crossValidation: judgeFolds(data, folds, foldChoices) } : {}),
-    importances: family.importance(model, trainRows),
+    importances: family.importance(model, background),
     size: family.describe(model),
     model: exportModel(exportOptions),
     portableModel: exportPortableModel(exportOptions),
     heldOut,
     ...(fairness ? { fairness } : {}),
-    ...(run.explain ? { explanation: explain(choice, heldOut, trainRows, run.seed) } : {}),
-    profile: makeProfile(table, contract, {
-      scores: { scores: probabilities, labels: heldOutLabels, threshold },
-    }),
+    ...(run.explain ? { explanation: explain(choice, heldOut, background, run.seed) } : {}),
+    profile: {
+      ...profile,
+      scores: makeScoreProfile({ scores: probabilities, labels: heldOutLabels, threshold }, MAX_STORED_VALUES),
+    },
   }
+}
+
+/** All rows, with labels in memory of the same kind. */
+function encodeLabelled(
+  table: Table,
+  features: readonly FeatureSpec[],
+  labels: Uint8Array,
+  allocate?: Allocate,
+): LabelledMatrix {
+  const data = { matrix: encodeTable(table, features, allocate), labels }
+  if (!allocate) return data
+  const placed = new Uint8Array(allocate(labels.length))
+  placed.set(labels)
+  return { ...data, labels: placed }
 }
 
 function explain(choice: CalibratedChoice, rows: LabelledMatrix, background: FeatureMatrix, seed: number): ShapSummary {

@@ -145,6 +145,7 @@ test('the stages of a training say how many fits they have, and the best so far 
     ['search, fold 3 of 3', 3],
     ['training', 1],
     ['refit', 1],
+    ['judging', 1],
   ])
   expect(tasks.size).toBe(9)
   expect(best.length).toBeGreaterThan(1)

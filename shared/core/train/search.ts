@@ -25,8 +25,8 @@ export interface SearchOptions extends RunSearch {
 
 /** Whom the work tells how far it is. */
 export interface TrainingWatch {
-  /** The next `fits` fits begin; tasks are counted from 0 again. */
-  readonly onStage?: (label: string, fits: number) => void
+  /** The next `steps` steps begin, fits as a rule; tasks are counted from 0 again. */
+  readonly onStage?: (label: string, steps: number) => void
   readonly onProgress?: FitProgress
   /** The best fit of the first set of rows so far. */
   readonly onBest?: (best: { readonly family: FamilyName; readonly rocAuc: number }) => void

@@ -53,7 +53,7 @@ test.each(['gbt', 'logistic', 'mlp'] as const)(
   },
 )
 
-test.each(['gbt', 'logistic'] as const)(
+test.each(['gbt', 'logistic', 'mlp'] as const)(
   '%s: features come by mean |SHAP|, each with 300 points in the order of its values',
   name => {
     const { features, base_value } = explained(name)
@@ -69,12 +69,16 @@ test.each(['gbt', 'logistic'] as const)(
   },
 )
 
-test('a family without exact SHAP values is explained by shuffling alone, ordered by its own importance', () => {
+test('a network has estimates, which say so and how well they are known', () => {
   const summary = explained('mlp')
-  expect([summary.method, summary.base_value]).toEqual([null, null])
-  expect(summary.features.every(({ mean_abs_shap, points }) => mean_abs_shap === null && points === undefined)).toBe(
-    true,
-  )
+  expect(summary.method).toBe('sampled_permutations')
+  expect(summary.sampling).toEqual({ rows: LIMITS.pointRows, background_rows: 100 })
+  for (const { shap_standard_error, mean_abs_shap } of summary.features) {
+    expect(shap_standard_error).toBeGreaterThanOrEqual(0)
+    expect(shap_standard_error).toBeLessThan(0.1)
+    expect(mean_abs_shap).toBeGreaterThan(0)
+  }
+  expect(explained('gbt').sampling).toBeUndefined()
 })
 
 test('rows of one class, and very few rows, are explained without a ROC-AUC', () => {

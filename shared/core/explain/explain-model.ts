@@ -10,6 +10,7 @@ import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-
 import type { FeatureMatrix, FeatureSpec } from '../preprocess/preprocessor.ts'
 import { type DependencePoint, partialDependence } from './partial-dependence.ts'
 import { type PermutationImportance, type Predict, permutationImportance } from './permutation.ts'
+import { type SampledShap, sampledShap } from './sampled-shap.ts'
 import { type FeatureExplanation, type FeatureValue, OTHER_LEVEL, type ShapSummary } from './shap-summary.ts'
 
 export const LIMITS = Object.freeze({
@@ -18,6 +19,8 @@ export const LIMITS = Object.freeze({
   /** Rows and features of the points for pictures. */
   pointRows: 300,
   pointFeatures: 20,
+  /** Answers of the model that an estimate of SHAP values may take. */
+  sampledAnswers: 500_000,
   permutedFeatures: 50,
   repeats: 5,
   dependenceRows: 300,
@@ -37,14 +40,13 @@ export interface ExplainRequest {
 }
 
 export function explainModel(request: ExplainRequest): ShapSummary {
-  const { fitted, background, predict } = request
-  const family = FAMILIES[fitted.family]
+  const { predict } = request
   const rows = sampleRows(request.rows, LIMITS.rows, deriveSeed(request.seed, 'explained rows'))
   const { matrix } = rows
   const { features } = matrix
-  const shap = family.shap?.(fitted.model, matrix, background)
-  const meanAbs = shap && meanMagnitudes(shap.values, features.length)
-  const order = falling(meanAbs ?? family.importance(fitted.model, background).values)
+  const { method, values, baseValue, sampled } = shapOf(request, matrix)
+  const meanAbs = meanMagnitudes(values, features.length)
+  const order = falling(meanAbs)
   const permuted = order.slice(0, LIMITS.permutedFeatures)
   const seed = deriveSeed(request.seed, 'permutation')
   const permutation = permutationImportance(rows, { predict, features: permuted, repeats: LIMITS.repeats, seed })
@@ -58,21 +60,44 @@ export function explainModel(request: ExplainRequest): ShapSummary {
     return {
       name: spec.name,
       kind: spec.kind,
-      mean_abs_shap: meanAbs ? jsonNumber(meanAbs[f]) : null,
-      ...(shap && rank < LIMITS.pointFeatures ? { points: pointsOf(shap.values, matrix, f) } : {}),
+      mean_abs_shap: jsonNumber(meanAbs[f]),
+      ...(sampled ? { shap_standard_error: jsonNumber(sampled.standardErrors[f]) } : {}),
+      ...(rank < LIMITS.pointFeatures ? { points: pointsOf(values, matrix, f) } : {}),
       roc_auc_drop: dropOf(permutation, rank),
       ...(dependence ? { partial_dependence: dependence.map(point => dependenceOf(point, spec)) } : {}),
     }
   })
   return {
-    method: shap?.method ?? null,
+    method,
+    ...(sampled ? { sampling: { rows: sampled.rowCount, background_rows: sampled.backgroundRows } } : {}),
     units: 'log_odds',
     rows: matrix.rowCount,
-    base_value: shap ? jsonNumber(shap.baseValue) : null,
+    base_value: jsonNumber(baseValue),
     permutation: { metric: 'roc_auc', roc_auc: jsonNumber(permutation.rocAuc), repeats: LIMITS.repeats },
     partial_dependence: { rows: sample.rowCount, probability: sumOf(predict(sample)) / sample.rowCount },
     features: explanations,
   }
+}
+
+interface RowShap {
+  readonly method: ShapSummary['method']
+  /** [rows x features], of the first rows of the matrix where it is an estimate. */
+  readonly values: Float64Array
+  readonly baseValue: number
+  readonly sampled?: SampledShap
+}
+
+/** The family's exact values, else an estimate. */
+function shapOf({ fitted, background, seed }: ExplainRequest, matrix: FeatureMatrix): RowShap {
+  const family = FAMILIES[fitted.family]
+  if (family.shap) return family.shap(fitted.model, matrix, background)
+  const sampled = sampledShap(matrix, background, {
+    predict: rows => family.predict(fitted.model, rows),
+    budget: LIMITS.sampledAnswers,
+    mostRows: LIMITS.pointRows,
+    seed: deriveSeed(seed, 'sampled SHAP'),
+  })
+  return { method: 'sampled_permutations', values: sampled.values, baseValue: sampled.baseValue, sampled }
 }
 
 function sampleRows(rows: LabelledMatrix, most: number, seed: number): LabelledMatrix {
@@ -101,9 +126,9 @@ function falling(values: Float64Array): number[] {
   return Array.from(values, (_, i) => i).sort((a, b) => values[b] - values[a] || a - b)
 }
 
-function pointsOf(shap: Float64Array, { features, rowCount, values }: FeatureMatrix, f: number) {
+function pointsOf(shap: Float64Array, { features, values }: FeatureMatrix, f: number) {
   const width = features.length
-  const rows = Array.from({ length: Math.min(rowCount, LIMITS.pointRows) }, (_, row) => row)
+  const rows = Array.from({ length: Math.min(shap.length / width, LIMITS.pointRows) }, (_, row) => row)
   // Sorted as encoded, missing values last; equal values by their SHAP value, so that nothing of the row order is left.
   const rank = (row: number) => (Number.isNaN(values[row * width + f]) ? Infinity : values[row * width + f])
   const compare = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0)

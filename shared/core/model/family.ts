@@ -61,7 +61,7 @@ export interface Family<Options, Model> {
   toGraph(model: Model, features: string): GraphPart
   /** `matrix`: rows to measure on, the training rows. */
   importance(model: Model, matrix: FeatureMatrix): Importance
-  /** `background`: the training rows. Absent: the family has no exact values at a bearable cost. */
+  /** `background`: the training rows. Absent: no exact values at a bearable cost; explain/ then estimates them. */
   shap?(model: Model, matrix: FeatureMatrix, background: FeatureMatrix): ShapValues
   /** Figures of size for reports, for example the number of trees. */
   describe(model: Model): Record<string, number>

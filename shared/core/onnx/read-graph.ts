@@ -147,3 +147,12 @@ function elementType(code: number): ValueInfo['type'] {
   if (found === undefined) throw corrupt(`element type ${code}; allowed: ${Object.values(ELEMENT_TYPE).join(', ')}`)
   return found[0] as ValueInfo['type']
 }
+
+/** Columns of `features`: the one wide input of model.onnx, or one per input of model.portable.onnx. */
+export function featureCountOf({ inputs }: Graph): number {
+  return inputs.reduce((sum, { name, shape }) => {
+    const width = shape[1]
+    if (shape.length !== 2 || typeof width !== 'number') throw corrupt(`input ${name} is not of shape [N, width]`)
+    return sum + width
+  }, 0)
+}

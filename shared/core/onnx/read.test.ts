@@ -1,17 +1,19 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DEFAULT_LOGISTIC, fitLogistic, predictLogistic } from '../dense/logistic.ts'
+import { DEFAULT_MLP, fitMlp, predictMlp } from '../dense/mlp.ts'
 import { AppError } from '../errors.ts'
 import { DEFAULT_BOOST, fitTrees } from '../gbt/boost.ts'
 import { treeFromLists } from '../gbt/tree.fixture.ts'
 import { predictMargins, type TreeEnsemble } from '../gbt/tree.ts'
 import { labelledRows } from '../model/family.conformance.ts'
 import { exportModel, exportPortableModel } from './export.ts'
-import { graphFromLogistic } from './from-dense.ts'
+import { graphFromLogistic, graphFromMlp } from './from-dense.ts'
 import { graphFromTrees } from './from-trees.ts'
 import { encodeModel, type GraphPart } from './graph.ts'
 import { readFields } from './protobuf-reader.ts'
-import { readFamily, readLogistic, readTrees } from './read.ts'
+import { readFamily, readTrees } from './read.ts'
+import { readLogistic, readMlp } from './read-dense.ts'
 import { decodeModel } from './read-graph.ts'
 
 const train = labelledRows(1, 1500)
@@ -19,6 +21,7 @@ const fresh = labelledRows(2, 300).matrix
 const options = { ...DEFAULT_BOOST, trees: 40, leaves: 15, earlyStoppingRounds: 0 }
 const ensemble = fitTrees(train, options, { seed: 3 })
 const logistic = fitLogistic(train, DEFAULT_LOGISTIC)
+const network = fitMlp(train, { ...DEFAULT_MLP, hiddenUnits: 6, secondHiddenUnits: 4, epochs: 3 }, { seed: 3 })
 
 function parts(family: string, body: (features: string) => GraphPart) {
   return { features: train.matrix.features, body, metadata: { family } }
@@ -27,6 +30,8 @@ const treeParts = parts('gbt', features => graphFromTrees(ensemble, features))
 const logisticParts = parts('logistic', features => graphFromLogistic(logistic, features))
 const treeFile = exportModel(treeParts)
 const logisticFile = exportModel(logisticParts)
+const networkParts = parts('mlp', features => graphFromMlp(network, features))
+const networkFile = exportModel(networkParts)
 
 /** Gains are the one thing that the file does not hold. */
 function withoutGains({ trees, base }: TreeEnsemble): TreeEnsemble {
@@ -69,6 +74,16 @@ test('a logistic regression read from either file has the same columns, coeffici
     expect(read).toEqual({ columns, coefficients, intercept })
     expect(predictLogistic({ ...logistic, ...read }, fresh)).toEqual(predictLogistic(logistic, fresh))
   }
+})
+
+test('a network read from either file has the same columns, weights and margins, bit by bit', () => {
+  for (const file of [networkFile, exportPortableModel(networkParts)]) {
+    const read = readMlp(file)
+    const { columns, hidden, parameters } = network
+    expect(read).toEqual({ columns, hidden, parameters })
+    expect(predictMlp({ ...network, ...read }, fresh)).toEqual(predictMlp(network, fresh))
+  }
+  expect(outcome(() => readMlp(logisticFile))).toContain('it has 0 layers of weights')
 })
 
 test('the family is what the metadata says', () => {
@@ -123,6 +138,7 @@ function outcome(read: () => unknown): string {
 const READERS = [
   ['trees', treeFile, (bytes: Uint8Array) => predictMargins(readTrees(bytes), fresh)],
   ['logistic', logisticFile, (bytes: Uint8Array) => predictLogistic({ ...logistic, ...readLogistic(bytes) }, fresh)],
+  ['mlp', networkFile, (bytes: Uint8Array) => predictMlp({ ...network, ...readMlp(bytes) }, fresh)],
 ] as const
 
 test.each(READERS)('a %s file cut anywhere in its graph is refused as MODEL_CORRUPT', (_, file, read) => {
@@ -155,6 +171,7 @@ test('bytes that are no protobuf at all are refused as MODEL_CORRUPT', () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
       expect(outcome(() => readTrees(bytes))).toMatch(/^MODEL_CORRUPT /)
       expect(outcome(() => readLogistic(bytes))).toMatch(/^MODEL_CORRUPT /)
+      expect(outcome(() => readMlp(bytes))).toMatch(/^MODEL_CORRUPT /)
     }),
     { numRuns: 500 },
   )

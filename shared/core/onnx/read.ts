@@ -3,13 +3,11 @@
  * without onnxruntime need the model itself, and the file is its only copy. Whatever is damaged so that it cannot be a model
  * is MODEL_CORRUPT; damage that still is a model (another threshold, say) is what the hashes in model.json are for.
  */
-import type { DesignColumn } from '../dense/design.ts'
-import type { LogisticModel } from '../dense/logistic.ts'
 import { packCodes, type Tree, type TreeEnsemble } from '../gbt/tree.ts'
 import { NO_CODE } from './from-trees.ts'
 import { type Attribute, type Graph, ML_DOMAIN, type Node } from './graph.ts'
 import { corrupt } from './protobuf-reader.ts'
-import { decodeModel } from './read-graph.ts'
+import { decodeModel, featureCountOf } from './read-graph.ts'
 
 /** The family that the file says it is from. */
 export function readFamily(bytes: Uint8Array): string {
@@ -84,15 +82,6 @@ function onlyNode({ nodes }: Graph, op: string): Node {
   const found = nodes.filter(node => node.op === op && node.domain === ML_DOMAIN)
   if (found.length !== 1) throw corrupt(`it has ${found.length} ${op} nodes; allowed: 1`)
   return found[0]
-}
-
-/** Columns of `features`: the one wide input of model.onnx, or one per input of model.portable.onnx. */
-function featureCountOf({ inputs }: Graph): number {
-  return inputs.reduce((sum, { name, shape }) => {
-    const width = shape[1]
-    if (shape.length !== 2 || typeof width !== 'number') throw corrupt(`input ${name} is not of shape [N, width]`)
-    return sum + width
-  }, 0)
 }
 
 /** Tree id → node id → value. */
@@ -225,55 +214,6 @@ function checkNodes({ nodes, start, end, featureCount, leaves }: TreePart, isLin
     }
   }
   if (leafCount !== leaves.size) throw corrupt(`tree ${tree} has ${leaves.size} leaf values for ${leafCount} leaves`)
-}
-
-/** What prediction needs of a logistic regression; how it was fitted is not in the file. */
-export type LogisticParameters = Pick<LogisticModel, 'columns' | 'coefficients' | 'intercept'>
-
-/** The logistic regression of a dense graph. */
-export function readLogistic(bytes: Uint8Array): LogisticParameters {
-  const graph = decodeModel(bytes)
-  const featureCount = featureCountOf(graph)
-  const tensors = new Map(graph.initializers.map(initializer => [initializer.name, initializer.values]))
-  const need = (name: string): ArrayLike<number> => {
-    const values = tensors.get(name)
-    if (values === undefined) throw corrupt(`it has no ${name}`)
-    return values
-  }
-  /** One column per entry of the block's index; blocks without columns are not in the file. */
-  const block = (kind: string, make: (feature: number, i: number) => DesignColumn): DesignColumn[] =>
-    Array.from(tensors.get(`/${kind}_index`) ?? [], (feature, i) => {
-      if (!(feature >= 0 && feature < featureCount))
-        throw corrupt(`${kind} ${i} reads feature ${feature} of ${featureCount}`)
-      return make(feature, i)
-    })
-  const columns = [
-    ...block('number', (feature, i) => ({
-      kind: 'number',
-      feature,
-      mean: finite(need('/mean')[i], 'a mean'),
-      scale: positive(need('/scale')[i], 'a scale'),
-    })),
-    ...block('level', (feature, i) => ({ kind: 'level', feature, code: finite(need('/code')[i], 'a code') })),
-    ...block('missing', feature => ({ kind: 'missing', feature })),
-  ]
-  const coefficients = Float64Array.from(need('/coefficients'), coefficient => finite(coefficient, 'a coefficient'))
-  if (columns.length === 0 || coefficients.length !== columns.length) {
-    throw corrupt(`it has ${coefficients.length} coefficients for ${columns.length} columns`)
-  }
-  const intercept = finite(need('/intercept')[0], 'the intercept')
-  return { columns, coefficients, intercept }
-}
-
-function finite(value: number | undefined, what: string): number {
-  if (!Number.isFinite(value)) throw corrupt(`${what} is ${value ?? 'absent'}; allowed: finite numbers`)
-  return value as number
-}
-
-function positive(value: number | undefined, what: string): number {
-  const known = finite(value, what)
-  if (!(known > 0)) throw corrupt(`${what} is ${known}; allowed: above 0`)
-  return known
 }
 
 function expectEqual(name: string, value: string | number, wanted: string | number): void {

@@ -90,12 +90,16 @@ test('a run that was not explained has no such section', async () => {
   expect(page).not.toContain('What moves the answers')
 })
 
-test('a family without SHAP values has the pictures of shuffling and partial dependence alone, and says so', async () => {
-  const feature = { ...numberFeature('age'), mean_abs_shap: null, points: undefined }
-  const { points: _, ...without } = feature
-  const { section } = await sectionOf(summaryOf([without], { method: null, base_value: null }))
-  expect(section.querySelectorAll('figure')).toHaveLength(2)
-  expect(section.textContent).toContain('no exact SHAP values')
+test('estimates are called estimates, with the error of a value', async () => {
+  const feature = { ...numberFeature('age'), shap_standard_error: 0.0123 }
+  const sampling = { rows: 300, background_rows: 69 }
+  const { section } = await sectionOf(summaryOf([feature], { method: 'sampled_permutations', sampling }))
+  expect(section.textContent).toContain('estimated')
+  expect(section.textContent).toContain('mean over 69 training rows')
+  expect(section.textContent).toContain('SHAP values are of 300 rows')
+  expect([...section.querySelectorAll('td')].map(cell => cell.textContent)).toContain('0.0123')
+  const exact = await sectionOf(summaryOf([numberFeature('age')]))
+  expect(exact.section.textContent).not.toContain('error of a value')
 })
 
 test('names and levels from contracts are text wherever they stand', async () => {

@@ -13,6 +13,8 @@ const MOST_FEATURES = 12
 const METHODS = {
   tree_path_dependent: 'path-dependent TreeSHAP, exact: what is unknown is weighted as the training rows fell',
   linear_training_means: 'exact for a linear model: what is unknown counts as its mean over the training rows',
+  sampled_permutations:
+    'estimated: features of training rows are replaced one by one, in random orders, by those of the row',
 } as const
 
 export function explainSection(canvas: Canvas, summary: ShapSummary): PageSection {
@@ -23,23 +25,22 @@ export function explainSection(canvas: Canvas, summary: ShapSummary): PageSectio
     title,
     body: [
       leadOf(summary),
-      figuresHtml([...shapFigures(canvas, summary, shown), ...permutationFigures(canvas, summary, shown)]),
+      figuresHtml([...shapFigures(canvas, shown), ...permutationFigures(canvas, summary, shown)]),
       ...dependenceFigures(canvas, summary, shown),
       featureTable(summary),
     ],
   }
 }
 
-function leadOf({ method, rows, base_value: base, features }: ShapSummary): Html {
+function leadOf({ method, rows, base_value: base, features, sampling }: ShapSummary): Html {
   const rest = features.length > MOST_FEATURES ? ` Pictures show the first ${String(MOST_FEATURES)} features.` : ''
-  if (method === null) {
-    return html`<p>On ${counted(rows, 'held-out row')}. This family has no exact SHAP values; features are shuffled instead.${rest}</p>`
-  }
-  return html`<p>On ${counted(rows, 'held-out row')}. SHAP values are log-odds (${METHODS[method]}): added to the base, ${decimal(base)}, they are the row's log-odds before calibration. What the model uses, not what causes the outcome.${rest}</p>`
+  const estimate = sampling
+    ? ` Every value is the mean over ${counted(sampling.background_rows, 'training row')}, each with two orders; the table has its standard error. SHAP values are of ${counted(sampling.rows, 'row')}.`
+    : ''
+  return html`<p>On ${counted(rows, 'held-out row')}. SHAP values are log-odds (${METHODS[method]}): added to the base, ${decimal(base)}, they are the row's log-odds before calibration.${estimate} What the model uses, not what causes the outcome.${rest}</p>`
 }
 
-function shapFigures(canvas: Canvas, { method }: ShapSummary, shown: readonly FeatureExplanation[]): Html[] {
-  if (method === null) return []
+function shapFigures(canvas: Canvas, shown: readonly FeatureExplanation[]): Html[] {
   const rows = Math.max(0, ...shown.map(({ points = [] }) => points.length))
   return [
     figureHtml({
@@ -93,17 +94,19 @@ function levelsText({ kind, partial_dependence: points = [] }: FeatureExplanatio
   return kind === 'category' && points.length > 8 ? `8 of ${count(points.length)} levels` : ''
 }
 
-function featureTable({ features }: ShapSummary): Html {
+function featureTable({ features, sampling }: ShapSummary): Html {
   const most = 20
   const number = (name: string) => ({ name, isNumber: true })
+  const error = sampling ? [number('± error of a value')] : []
   return tableHtml({
     caption: `${counted(features.length, 'feature')}, the most important first${features.length > most ? `; the first ${most}, all of them in shap_summary.json` : ''}`,
-    columns: [{ name: 'feature' }, number('mean |SHAP|'), number('drop in ROC-AUC'), number('± deviation')],
+    columns: [{ name: 'feature' }, number('mean |SHAP|'), ...error, number('drop in ROC-AUC'), number('± deviation')],
     rows: features
       .slice(0, most)
-      .map(({ name, mean_abs_shap, roc_auc_drop }) => [
+      .map(({ name, mean_abs_shap, shap_standard_error, roc_auc_drop }) => [
         name,
         decimal(mean_abs_shap, 4),
+        ...(sampling ? [decimal(shap_standard_error, 4)] : []),
         decimal(roc_auc_drop?.mean, 4),
         decimal(roc_auc_drop?.deviation, 4),
       ]),

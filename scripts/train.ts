@@ -86,7 +86,7 @@ export const trainCommand = defineCommand({
     if (args.outdir !== undefined) await copyFiles(version, args.outdir)
     terminal.result(
       { ...version.metrics, version: version.manifest.version, champion: version.promoted !== undefined },
-      describeVersion(version, uri),
+      [describeVersion(version, uri), ...resolved.remarks.map(remark => `  remark      ${remark}`)].join('\n'),
     )
   },
 })

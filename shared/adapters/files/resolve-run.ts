@@ -6,6 +6,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Contract, parseContract } from '../../core/contract/contract.ts'
 import { AppError } from '../../core/errors.ts'
+import { directionsText, familiesWithoutDirections } from '../../core/train/directions.ts'
 import { overrideRun, parseRun, type RunDocument } from '../../core/train/run.ts'
 import { hashFile } from './hash-file.ts'
 import { readContract } from './read-contract.ts'
@@ -35,6 +36,8 @@ export interface ResolvedRun {
   readonly run: RunDocument
   /** Path of the training table, relative to root as it was written. */
   readonly data: string
+  /** What the caller should know about it, one sentence each. */
+  readonly remarks: readonly string[]
 }
 
 export async function resolveRun(request: RunRequest): Promise<ResolvedRun> {
@@ -42,7 +45,8 @@ export async function resolveRun(request: RunRequest): Promise<ResolvedRun> {
   const named = request.run === undefined ? undefined : await readRun(request.run, { root })
   const contract = await resolveContract(request, named)
   const written = named ?? (await ownRun(contract, root))
-  const run = overrideRun(written, { family: request.family, trials: request.tune })
+  const leftOut = request.family === 'all' ? familiesWithoutDirections(contract) : []
+  const run = overrideRun(written, { family: request.family, trials: request.tune, leftOut })
   const data = request.data ?? run.data ?? contract.data
   const hash = await hashTable(join(root, data), data, contract)
   // Another table given by hand is a new run with the same settings; the run's own table must be the very same.
@@ -53,7 +57,10 @@ export async function resolveRun(request: RunRequest): Promise<ResolvedRun> {
     )
   }
   const reweigh = request.reweigh === undefined ? {} : { reweigh: request.reweigh }
-  return { contract, data, run: { ...run, ...reweigh, contract: contract.document, data, data_sha256: hash } }
+  const remarks =
+    leftOut.length > 0 ? [`${leftOut.join(', ')} left out: they cannot keep ${directionsText(contract)}`] : []
+  const said = { contract: contract.document, data, data_sha256: hash }
+  return { contract, data, remarks, run: { ...run, ...reweigh, ...said } }
 }
 
 async function resolveContract(
@@ -67,14 +74,22 @@ async function resolveContract(
 }
 
 /** data/runs/<contract>.yaml, or the defaults alone. */
-async function ownRun({ name }: Contract, root: string): Promise<RunDocument> {
-  const path = join(root, 'data/runs', `${name}.yaml`)
+async function ownRun(contract: Contract, root: string): Promise<RunDocument> {
+  const path = join(root, 'data/runs', `${contract.name}.yaml`)
   try {
     await access(path)
   } catch {
-    return parseRun({}, 'the default run')
+    return defaultRun(contract)
   }
   return readRun(path, { root: '' })
+}
+
+/** The schema's families, as far as they can keep the contract's directions. */
+function defaultRun(contract: Contract): RunDocument {
+  const run = parseRun({}, 'the default run')
+  const leftOut = new Set<string>(familiesWithoutDirections(contract))
+  const families = Object.fromEntries(Object.entries(run.families).filter(([name]) => !leftOut.has(name)))
+  return { ...run, families }
 }
 
 async function hashTable(path: string, shown: string, contract: Contract): Promise<string> {

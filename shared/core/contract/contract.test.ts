@@ -118,12 +118,12 @@ test.each<[string, unknown, string]>([
   [
     'a slip in a key',
     { x: { ...FEATURE, minimun: 0 } },
-    'features.x.minimun is not a known key; did you mean "minimum"? allowed: type, minimum, maximum, unit, nullable, description',
+    'features.x.minimun is not a known key; did you mean "minimum"? allowed: type, minimum, maximum, unit, monotone, nullable, description',
   ],
   [
     'a category key on a number',
     { x: { ...FEATURE, values: ['a'] } },
-    'features.x.values is not a known key; allowed: type, minimum, maximum, unit, nullable, description',
+    'features.x.values is not a known key; allowed: type, minimum, maximum, unit, monotone, nullable, description',
   ],
   [
     'a number key on a category',
@@ -162,6 +162,16 @@ test.each<[string, unknown, string]>([
     'bounds the wrong way round',
     { x: { ...FEATURE, minimum: 2, maximum: 1 } },
     'features.x.minimum is 2; allowed: at most maximum, 1',
+  ],
+  [
+    'a direction that is none',
+    { x: { ...FEATURE, monotone: 'up' } },
+    'features.x.monotone is "up"; allowed: increasing, decreasing',
+  ],
+  [
+    'a direction of a category',
+    { x: { ...CATEGORY, monotone: 'increasing' } },
+    'features.x.monotone is not a known key; allowed: type, values, unknown, nullable, description',
   ],
   [
     'a name with dots and blanks',

@@ -15,12 +15,16 @@ import {
 } from './monitoring-rules.ts'
 import { schemaProblems } from './schema-problems.ts'
 
+export type Monotone = 'increasing' | 'decreasing'
+
 export interface NumberFeature {
   readonly name: string
   readonly type: 'number' | 'integer'
   readonly minimum?: number
   readonly maximum?: number
   readonly unit?: string
+  /** Of a feature: how the model's answer must go while the number rises. */
+  readonly monotone?: Monotone
   readonly description?: string
   /** true: a missing value is allowed (null, absent or empty). */
   readonly nullable: boolean
@@ -87,6 +91,7 @@ export interface ColumnDocument {
   readonly minimum?: number
   readonly maximum?: number
   readonly unit?: string
+  readonly monotone?: Monotone
   readonly description?: string
   readonly nullable?: boolean
   readonly reference?: string

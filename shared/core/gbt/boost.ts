@@ -6,7 +6,9 @@ import { deriveSeed, makeRandom, type Random } from '../math/random.ts'
 import { sigmoid } from '../math/sigmoid.ts'
 import { logLoss } from '../metrics/probability.ts'
 import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
+import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
+import type { Direction } from './constrained-split.ts'
 import { ALONE, type CrewPlan } from './crew.ts'
 import { type GrowOptions, type GrowParts, makeGrower } from './grow.ts'
 import { makeJointColumns } from './joint-columns.ts'
@@ -36,6 +38,7 @@ export const DEFAULT_BOOST: BoostOptions = Object.freeze({
   leaves: 31,
   maxDepth: 64,
   learningRate: 0.1,
+  l1: 0,
   l2: 1,
   minLeafHessian: 1e-3,
   minLeafRows: 20,
@@ -131,7 +134,13 @@ function makeForest(
     const range = { first, count: Math.floor(((s + 1) * rowCount) / count) - first }
     return makeShardRows(kernels, range, { ...options, slotCount: joint.slotCount, packed: quantised })
   })
-  return { kernels, binned, joint, forest, shards, crew: plan.open(kernels, forest, shards) }
+  const directions = matrix.features.map(directionOf)
+  return { kernels, binned, joint, forest, shards, directions, crew: plan.open(kernels, forest, shards) }
+}
+
+function directionOf(spec: FeatureSpec): Direction {
+  if (spec.kind === 'category' || spec.monotone === undefined) return 0
+  return spec.monotone === 'increasing' ? 1 : -1
 }
 
 /** Each call draws ceil(share x count) rows, rising; undefined: all of them. */

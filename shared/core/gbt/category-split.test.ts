@@ -5,6 +5,7 @@ import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
 import { type CategoryOptions, makeCategorySearch } from './category-split.ts'
 import { FOUND, LEAF } from './kernels/kernels.ts'
+import { UNBOUNDED } from './leaf-rule.ts'
 
 const SCALE = 2 ** 30
 const NOTHING: CategoryOptions = { categoryL2: 0, categorySmoothing: 0, categoryGroupRows: 1 }
@@ -31,7 +32,8 @@ function search(bins: readonly Sums[], options: Partial<CategoryOptions> = {}, m
   let split: { readonly bins: Set<number>; readonly missingLeft: boolean } | undefined
   for (const missingLeft of [false, true]) {
     const scan = { histogram, slot: 0, binCount: bins.length, missingLeft, leaf, found }
-    if (categories.improve(scan, SCALE)) split = { bins: new Set(categories.best()), missingLeft }
+    if (categories.improve(scan, { l1: 0, l2: 0, ...UNBOUNDED }, SCALE))
+      split = { bins: new Set(categories.best()), missingLeft }
   }
   return { split, score: found[FOUND.score], extraL2: categories.extraL2() }
 }

@@ -6,6 +6,7 @@
  * than the set of the others, and codes that the leaf has not seen go right.
  */
 import { FOUND, LEAF, NONE, type ThresholdScan } from './kernels/kernels.ts'
+import { type LeafRule, lossDrop } from './leaf-rule.ts'
 
 export interface CategoryOptions {
   /** Added to the L2 penalty where a set of a category's codes is chosen. >= 0. */
@@ -27,7 +28,7 @@ export interface CategorySearch {
    * Looks for a set that beats the score in `found`, with missing values on the side that `scan` says; true when there is
    * one. Bin 0 of the scan is missing, bins 1 to binCount - 1 are a code each.
    */
-  improve(scan: ThresholdScan, hessianScale: number): boolean
+  improve(scan: ThresholdScan, rule: LeafRule, hessianScale: number): boolean
   /** The bins of the best set so far. */
   best(): Uint8Array
   /** L2 penalty of its two sides, over that of other splits. */
@@ -45,16 +46,16 @@ export function makeCategorySearch(options: CategoryOptions): CategorySearch {
     return true
   }
   return {
-    improve(scan, hessianScale) {
+    improve(scan, rule, hessianScale) {
       if (scan.binCount - 1 <= FEW_CODES) {
-        const bin = scanCodes(scan)
+        const bin = scanCodes(scan, rule)
         return bin !== NONE && keep(bin === 0 ? new Uint8Array(0) : Uint8Array.of(bin), 0)
       }
       const codes = order.subarray(0, sortCodesInto(order, ratios, scan, options, hessianScale))
-      const limits = { l2: options.categoryL2 * hessianScale, groupRows: options.categoryGroupRows }
+      const setRule = { ...rule, l2: rule.l2 + options.categoryL2 * hessianScale }
       let improved = false
       for (let direction = 0; direction < 2; direction++) {
-        const length = scanSets(scan, codes, limits)
+        const length = scanSets(scan, codes, setRule, options.categoryGroupRows)
         if (length !== NONE) improved = keep(codes.slice(0, length), options.categoryL2)
         codes.reverse()
       }
@@ -89,9 +90,9 @@ function sortCodesInto(
 function scanSets(
   { histogram, slot, missingLeft, leaf, found }: ThresholdScan,
   codes: Uint8Array,
-  limits: { readonly l2: number; readonly groupRows: number },
+  rule: LeafRule,
+  minGroupRows: number,
 ): number {
-  const l2 = leaf[LEAF.l2] + limits.l2
   const minRows = leaf[LEAF.minRows]
   const most = Math.min(MOST_CODES_LEFT, (codes.length + 1) >> 1)
   let best = NONE
@@ -110,11 +111,11 @@ function scanSets(
     if (rows < minRows || hessian < leaf[LEAF.minHessian]) continue
     const rightRows = leaf[LEAF.rowCount] - rows
     const rightHessian = leaf[LEAF.hessian] - hessian
-    if (rightRows < Math.max(minRows, limits.groupRows) || rightHessian < leaf[LEAF.minHessian]) break
-    if (groupRows < limits.groupRows) continue
+    if (rightRows < Math.max(minRows, minGroupRows) || rightHessian < leaf[LEAF.minHessian]) break
+    if (groupRows < minGroupRows) continue
     groupRows = 0
     const rightGradient = leaf[LEAF.gradient] - gradient
-    const score = (gradient * gradient) / (hessian + l2) + (rightGradient * rightGradient) / (rightHessian + l2)
+    const score = lossDrop(gradient, hessian, rule) + lossDrop(rightGradient, rightHessian, rule)
     if (score > found[FOUND.score]) {
       best = length
       found[FOUND.score] = score
@@ -126,10 +127,9 @@ function scanSets(
 }
 
 /** One code against all others; missing values with the others or with the code. Bin of the best, or NONE. */
-function scanCodes({ histogram, slot, binCount, missingLeft, leaf, found }: ThresholdScan): number {
+function scanCodes({ histogram, slot, binCount, missingLeft, leaf, found }: ThresholdScan, rule: LeafRule): number {
   const first = 2 * slot
   const rowCount = leaf[LEAF.rowCount]
-  const l2 = leaf[LEAF.l2]
   let bestBin = NONE
   // Bin 0 with missing left parts missing from known: no code is 0.
   for (let bin = missingLeft ? 0 : 1; bin < binCount; bin++) {
@@ -141,7 +141,7 @@ function scanCodes({ histogram, slot, binCount, missingLeft, leaf, found }: Thre
     if (leftHessian < leaf[LEAF.minHessian] || rightHessian < leaf[LEAF.minHessian]) continue
     if (leftRows < leaf[LEAF.minRows] || rowCount - leftRows < leaf[LEAF.minRows]) continue
     const gradient = leaf[LEAF.gradient] - leftGradient
-    const score = (leftGradient * leftGradient) / (leftHessian + l2) + (gradient * gradient) / (rightHessian + l2)
+    const score = lossDrop(leftGradient, leftHessian, rule) + lossDrop(gradient, rightHessian, rule)
     if (score > found[FOUND.score]) {
       bestBin = bin
       found[FOUND.score] = score

@@ -5,9 +5,11 @@
  * The smaller child's histogram is built from its rows; the larger one's is parent - smaller, in the parent's buffer.
  */
 import type { BinnedMatrix } from './bin.ts'
+import type { Direction } from './constrained-split.ts'
 import type { Crew } from './crew.ts'
 import type { JointColumns } from './joint-columns.ts'
 import type { Kernels } from './kernels/kernels.ts'
+import { type Bounds, leafStep, ruleOf, UNBOUNDED } from './leaf-rule.ts'
 import { NodeList } from './node-list.ts'
 import type { ForestRows, ShardRows } from './shard.ts'
 import { type LeafSums, makeSplitSearch, type Split, type SplitOptions } from './split.ts'
@@ -45,6 +47,8 @@ export interface GrowParts {
   readonly forest: ForestRows
   readonly shards: readonly ShardRows[]
   readonly crew: Crew
+  /** Per feature. */
+  readonly directions: readonly Direction[]
 }
 
 export interface Grower {
@@ -56,7 +60,7 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
   const { kernels, binned, forest, shards, crew } = parts
   const { slotOffsets } = binned
   const featureNumbers = 2 * slotOffsets[binned.features.length]
-  const findBestSplit = makeSplitSearch(kernels, binned, options)
+  const findBestSplit = makeSplitSearch(kernels, binned, options, parts.directions)
   const histograms: Float64Array[] = []
   const histogramOf = (leaf: number) => {
     histograms[leaf] ??= kernels.memory.float64(2 * forest.slotCount)
@@ -79,7 +83,7 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
       const histogram = histogramOf(0)
       sumInto(histogram, 0)
       const rowCount = countRows(0)
-      const sums = { ...totalOf(histogram, binned), rowCount, scales: forest.scales }
+      const sums = { ...totalOf(histogram, binned), rowCount, scales: forest.scales, bounds: UNBOUNDED }
       const start = { node: nodes.add(rowCount), depth: 0, extraL2: 0, histogram, split: undefined }
       const root: GrowingLeaf = { ...start, ...sums }
       seek(root)
@@ -94,7 +98,7 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
         const counts = { left: countRows(at), right: countRows(newLeaf) }
         const missingSeen = parent.histogram[2 * slotOffsets[parent.split.feature] + 1] > 0
         const made = nodes.split(parent.node, parent.split, binned, { ...counts, missingSeen })
-        const [left, right] = childrenOf(parent, parent.split, counts, made)
+        const [left, right] = childrenOf(parent, parent.split, { counts, nodes: made, options })
         leaves[at] = left
         leaves.push(right)
         if (leaves.length === options.leaves) break
@@ -150,28 +154,45 @@ function markLeft(goesLeft: Uint8Array, split: Split): void {
 function childrenOf(
   parent: GrowingLeaf,
   split: Split,
-  rows: { readonly left: number; readonly right: number },
-  nodes: { readonly left: number; readonly right: number },
+  { counts, nodes, options }: { readonly counts: Sides; readonly nodes: Sides; readonly options: GrowOptions },
 ): [GrowingLeaf, GrowingLeaf] {
   const { histogram, scales } = parent
   const { leftGradient, leftHessian, extraL2 } = split
   const rest = { depth: parent.depth + 1, extraL2, histogram, scales, split: undefined }
+  const left = { rowCount: counts.left, gradient: leftGradient, hessian: leftHessian }
+  const right = {
+    rowCount: counts.right,
+    gradient: parent.gradient - leftGradient,
+    hessian: parent.hessian - leftHessian,
+  }
+  const rule = ruleOf(parent, options, extraL2)
+  const steps = [left, right].map(side => leafStep(side.gradient, side.hessian, rule))
+  const [leftBounds, rightBounds] = partBounds(parent.bounds, steps, split.direction)
   return [
-    { ...rest, node: nodes.left, rowCount: rows.left, gradient: leftGradient, hessian: leftHessian },
-    {
-      ...rest,
-      node: nodes.right,
-      rowCount: rows.right,
-      gradient: parent.gradient - leftGradient,
-      hessian: parent.hessian - leftHessian,
-    },
+    { ...rest, ...left, node: nodes.left, bounds: leftBounds },
+    { ...rest, ...right, node: nodes.right, bounds: rightBounds },
   ]
 }
 
-/** The step that minimises the second-order loss of the leaf, shrunk: -rate x G / (H + l2). */
-function leafValue({ gradient, hessian, scales, extraL2 }: GrowingLeaf, { learningRate, l2 }: GrowOptions): number {
-  const penalty = (l2 + extraL2) * scales.hessian
-  return ((-learningRate * gradient) / (hessian + penalty)) * (scales.hessian / scales.gradient)
+interface Sides {
+  readonly left: number
+  readonly right: number
+}
+
+/** Where sides are ordered, neither may later cross the middle of their values (LightGBM's "basic" method). */
+function partBounds(bounds: Bounds, [left, right]: readonly number[], direction: Direction): [Bounds, Bounds] {
+  if (direction === 0) return [bounds, bounds]
+  const middle = (left + right) / 2
+  const below = { ...bounds, high: Math.min(bounds.high, middle) }
+  const above = { ...bounds, low: Math.max(bounds.low, middle) }
+  return direction === 1 ? [below, above] : [above, below]
+}
+
+/** The step that minimises the second-order loss of the leaf, shrunk by the learning rate. */
+function leafValue(leaf: GrowingLeaf, options: GrowOptions): number {
+  const { gradient, hessian, scales, extraL2 } = leaf
+  const step = leafStep(gradient, hessian, ruleOf(leaf, options, extraL2))
+  return options.learningRate * step * (scales.hessian / scales.gradient)
 }
 
 function addInto(out: Float64Array, other: Float64Array): void {

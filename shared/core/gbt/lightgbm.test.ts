@@ -14,7 +14,10 @@ type Structure = number | [number, number | number[], Structure, Structure]
 interface GoldenCase {
   readonly name: string
   readonly leaves: number
+  readonly l1: number
   readonly l2: number
+  /** Per feature: 1, the answer must not fall while it rises; empty: all are free. */
+  readonly directions: readonly number[]
   /** Features that are categories. */
   readonly categories: readonly number[]
   /** Per feature, one character per row: code 0 is "0", code 1 is "1", ... */
@@ -57,9 +60,14 @@ function matrixOf(codes: readonly string[], categories: readonly number[]): Feat
   return { rowCount, features, values }
 }
 
-function fitCase({ codes, labels, leaves, l2, trees, categories }: GoldenCase) {
-  const data = { matrix: matrixOf(codes, categories), labels: Uint8Array.from(labels, Number) }
-  const options = { ...DEFAULT_BOOST, trees: trees.length, leaves, l2, earlyStoppingRounds: 0 }
+function fitCase({ codes, labels, leaves, l1, l2, trees, categories, directions }: GoldenCase) {
+  const matrix = matrixOf(codes, categories)
+  const features = matrix.features.map((spec, f): FeatureSpec => {
+    if (spec.kind === 'category' || !directions[f]) return spec
+    return { ...spec, monotone: directions[f] > 0 ? 'increasing' : 'decreasing' }
+  })
+  const data = { matrix: { ...matrix, features }, labels: Uint8Array.from(labels, Number) }
+  const options = { ...DEFAULT_BOOST, trees: trees.length, leaves, l1, l2, earlyStoppingRounds: 0 }
   return fitTrees(data, options, { seed: 1 })
 }
 

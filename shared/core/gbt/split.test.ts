@@ -5,9 +5,11 @@ import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
 import { referenceKernels } from './kernels/reference.ts'
 import { webAssemblyKernels } from './kernels/webassembly.ts'
+import { UNBOUNDED } from './leaf-rule.ts'
 import { makeSplitSearch, type SplitOptions } from './split.ts'
 
 const OPTIONS: SplitOptions = {
+  l1: 0,
   l2: 0,
   minLeafHessian: 0,
   minLeafRows: 1,
@@ -25,7 +27,7 @@ function sumsOf(spec: FeatureSpec, values: Float32Array, gradientOf: (x: number)
   const scales = { gradient: 2 ** 30, hessian: 2 ** 30 }
   const byRow = Array.from(values, x => Math.round(gradientOf(x) * scales.gradient))
   const histogram = new Float64Array(2 * binned.slotOffsets[1])
-  const leaf = { gradient: 0, hessian: 0, rowCount: 0, scales }
+  const leaf = { gradient: 0, hessian: 0, rowCount: 0, scales, bounds: UNBOUNDED }
   for (const row of rows ?? byRow.keys()) {
     const slot = 2 * binned.columns[0][row]
     histogram[slot] += byRow[row]

@@ -3,15 +3,21 @@
  *
  *   GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)      (Chen and Guestrin, XGBoost, 2016, equation 7, without the 1/2)
  *
+ * and with an L1 penalty or bounds on the values what leaf-rule.ts says.
+ *
  * Rows per side are estimated from hessians, as LightGBM does; the grower counts the real rows afterwards. Ties: the lowest
  * feature, then missing values right, then the highest threshold (across empty bins the highest is LightGBM's choice).
  */
 import type { BinnedMatrix } from './bin.ts'
 import { type CategoryOptions, makeCategorySearch } from './category-split.ts'
+import { type Direction, scanConstrained } from './constrained-split.ts'
 import { FOUND, type Kernels, LEAF, NONE } from './kernels/kernels.ts'
+import { type Bounds, type LeafRule, lossDrop, ruleOf, UNBOUNDED } from './leaf-rule.ts'
 import type { Scales } from './objective.ts'
 
 export interface SplitOptions extends CategoryOptions {
+  /** L1 penalty on leaf values, which makes small ones 0. >= 0. */
+  readonly l1: number
   /** L2 penalty on leaf values. >= 0. */
   readonly l2: number
   /** Smallest hessian sum of a leaf. >= 0. */
@@ -28,6 +34,7 @@ export interface LeafSums {
   readonly hessian: number
   readonly rowCount: number
   readonly scales: Scales
+  readonly bounds: Bounds
 }
 
 export interface Split {
@@ -38,6 +45,8 @@ export interface Split {
   readonly set?: Uint8Array
   /** Added to the L2 penalty on the values of both sides. */
   readonly extraL2: number
+  /** How the values of both sides are ordered: 1, the right one is not below the left one. */
+  readonly direction: Direction
   readonly missingLeft: boolean
   readonly gain: number
   readonly leftGradient: number
@@ -47,24 +56,33 @@ export interface Split {
 /** The best split of a leaf over `candidates` (feature indices, rising), or undefined when none passes the limits. */
 export type SplitSearch = (histogram: Float64Array, leaf: LeafSums, candidates: Uint32Array) => Split | undefined
 
-/** A search for the leaves of one ensemble. Histograms must come from the kernels' memory. */
-export function makeSplitSearch(kernels: Kernels, binned: BinnedMatrix, options: SplitOptions): SplitSearch {
+/**
+ * A search for the leaves of one ensemble. Histograms must come from the kernels' memory. `directions`: per feature; where
+ * all are free and there is no L1 penalty, the kernels scan the thresholds.
+ */
+export function makeSplitSearch(
+  kernels: Kernels,
+  binned: BinnedMatrix,
+  options: SplitOptions,
+  directions: readonly Direction[] = [],
+): SplitSearch {
+  const isPlain = options.l1 === 0 && directions.every(direction => direction === 0)
   const limits = kernels.memory.float64(LEAF.length)
   const found = kernels.memory.float64(FOUND.length)
   const categories = makeCategorySearch(options)
   const scan = { histogram: found, slot: 0, binCount: 0, missingLeft: false, leaf: limits, found }
   const { features, slotOffsets } = binned
   /** The best bin of a number, 0 for the best set of a category, or NONE. */
-  const scanFeature = (feature: number, missingLeft: boolean, scales: Scales): number => {
+  const scanFeature = (feature: number, missingLeft: boolean, rule: LeafRule, scales: Scales): number => {
     const described = features[feature]
     scan.slot = slotOffsets[feature]
     scan.missingLeft = missingLeft
     if (described.kind === 'number') {
       scan.binCount = described.binCount
-      return kernels.scanThresholds(scan)
+      return isPlain ? kernels.scanThresholds(scan) : scanConstrained(scan, rule, directions[feature] ?? 0)
     }
     scan.binCount = described.codes.length + 1
-    return categories.improve(scan, scales.hessian) ? 0 : NONE
+    return categories.improve(scan, rule, scales.hessian) ? 0 : NONE
   }
 
   return (histogram, leaf, candidates) => {
@@ -72,15 +90,16 @@ export function makeSplitSearch(kernels: Kernels, binned: BinnedMatrix, options:
     const { gradient, hessian, scales } = leaf
     scan.histogram = histogram
     describeLeaf(limits, leaf, options)
+    const rule = ruleOf(leaf, options)
     const gainPerUnit = scales.hessian / (scales.gradient * scales.gradient)
-    const parent = (gradient * gradient) / (hessian + limits[LEAF.l2])
+    const parent = lossDrop(gradient, hessian, { ...rule, ...UNBOUNDED })
     found[FOUND.score] = parent + options.minGain / gainPerUnit
     const best = { feature: -1, bin: NONE, missingLeft: false }
     for (let i = 0; i < candidates.length; i++) {
       const feature = candidates[i]
       const missingSeen = histogram[2 * slotOffsets[feature] + 1] > 0
       for (let pass = 0; pass < (missingSeen ? 2 : 1); pass++) {
-        const bin = scanFeature(feature, pass === 1, scales)
+        const bin = scanFeature(feature, pass === 1, rule, scales)
         if (bin === NONE) continue
         best.feature = feature
         best.bin = bin
@@ -88,11 +107,15 @@ export function makeSplitSearch(kernels: Kernels, binned: BinnedMatrix, options:
       }
     }
     if (best.feature < 0) return undefined
-    const isCategory = features[best.feature].kind === 'category'
+    const { kind, binCount } = features[best.feature]
+    const isCategory = kind === 'category'
+    // All known values on one side: missing has no place in their order.
+    const isOrdered = !isCategory && best.bin < binCount - 1
     return {
       ...best,
       ...(isCategory ? { set: categories.best() } : {}),
       extraL2: isCategory ? categories.extraL2() : 0,
+      direction: isOrdered ? (directions[best.feature] ?? 0) : 0,
       gain: (found[FOUND.score] - parent) * gainPerUnit,
       leftGradient: found[FOUND.leftGradient],
       leftHessian: found[FOUND.leftHessian],

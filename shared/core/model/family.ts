@@ -52,6 +52,8 @@ export interface ShapValues {
 export interface Family<Options, Model> {
   readonly name: FamilyName
   readonly defaults: Options
+  /** Whether its answer can be made to rise, or to fall, with a number (FeatureSpec.monotone). */
+  readonly keepsDirections: boolean
   fit(train: LabelledMatrix, options: Options, context: FitContext): Model
   /** Options that fit the same size of model again without a validation part. */
   refitOptions(model: Model, options: Options): Options
@@ -70,6 +72,7 @@ export interface Family<Options, Model> {
 export const gbtFamily: Family<BoostOptions, TreeEnsemble> = {
   name: 'gbt',
   defaults: DEFAULT_BOOST,
+  keepsDirections: true,
   fit: fitTrees,
   refitOptions: (model, options) => ({ ...options, trees: Math.max(1, model.trees.length), earlyStoppingRounds: 0 }),
   predict: predictMargins,
@@ -89,6 +92,7 @@ export const gbtFamily: Family<BoostOptions, TreeEnsemble> = {
 export const logisticFamily: Family<LogisticOptions, LogisticModel> = {
   name: 'logistic',
   defaults: DEFAULT_LOGISTIC,
+  keepsDirections: false,
   fit: (train, options, { validation }) => fitLogistic(train, options, validation),
   refitOptions: ({ l1, l2 }, options) => ({ ...options, l1, l2, path: 0 }),
   predict: predictLogistic,
@@ -104,6 +108,7 @@ export const logisticFamily: Family<LogisticOptions, LogisticModel> = {
 export const mlpFamily: Family<MlpOptions, MlpModel> = {
   name: 'mlp',
   defaults: DEFAULT_MLP,
+  keepsDirections: false,
   fit: fitMlp,
   refitOptions: ({ epochs }, options) => ({ ...options, epochs, earlyStoppingEpochs: 0 }),
   predict: predictMlp,

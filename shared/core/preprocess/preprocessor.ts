@@ -4,7 +4,7 @@
  *   number   → the value rounded to float32; NaN = missing
  *   category → its code: 1..k for levels[0..k-1], k + 1 for "other" (only where hasOther); NaN = missing
  */
-import type { Contract } from '../contract/contract.ts'
+import type { Contract, Monotone } from '../contract/contract.ts'
 import { levelsText } from '../contract/field-rules.ts'
 import { type Problem, quoteValue } from '../errors.ts'
 import { ProblemList } from '../problem-list.ts'
@@ -12,7 +12,12 @@ import { type CategoryColumn, categoryColumn, numberColumn, type Table } from '.
 
 /** One model input, resolved: everything encoding needs, stored in model.json. */
 export type FeatureSpec =
-  | { readonly name: string; readonly kind: 'number' }
+  | {
+      readonly name: string
+      readonly kind: 'number'
+      /** How the answer must go while the number rises; absent: as it likes. */
+      readonly monotone?: Monotone
+    }
   | { readonly name: string; readonly kind: 'category'; readonly levels: readonly string[]; readonly hasOther: boolean }
 
 /** Encoded rows. Row-major: value of row r, feature f is values[r * features.length + f]. */
@@ -31,7 +36,9 @@ export function fitPreprocessor(table: Table, contract: Contract): FeatureSpec[]
   const problems = new ProblemList()
   const specs = contract.features.map((feature): FeatureSpec => {
     const { name } = feature
-    if (feature.type !== 'category') return { name, kind: 'number' }
+    if (feature.type !== 'category') {
+      return { name, kind: 'number', ...(feature.monotone === undefined ? {} : { monotone: feature.monotone }) }
+    }
     const levels = feature.values ?? seenLevels(categoryColumn(table, name)).sort()
     if (levels.length === 0) {
       const message = `${name} is missing in every row; allowed: a value in at least one row`

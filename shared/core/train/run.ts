@@ -101,14 +101,19 @@ export function familyOptions(run: RunDocument): { family: FamilyName; options: 
 }
 
 /**
- * The run with what a command line says about it: which families to try (one, or `all` there are; those the run does not
- * name get their defaults), and how many settings to search through.
+ * The run with what a command line says about it: which families to try (one, or `all` there are but those `leftOut`; those
+ * the run does not name get their defaults), and how many settings to search through.
  */
 export function overrideRun(
   run: RunDocument,
-  { family, trials }: { readonly family?: string; readonly trials?: number },
+  {
+    family,
+    trials,
+    leftOut = [],
+  }: { readonly family?: string; readonly trials?: number; readonly leftOut?: readonly FamilyName[] },
 ): RunDocument {
-  const names = family === 'all' ? (Object.keys(FAMILIES) as FamilyName[]) : [family as FamilyName]
+  const all = (Object.keys(FAMILIES) as FamilyName[]).filter(name => !leftOut.includes(name))
+  const names = family === 'all' ? all : [family as FamilyName]
   const families = family && Object.fromEntries(names.map(name => [name, run.families[name] ?? {}]))
   const tried = Object.keys(families || run.families)
   const asked = trials === undefined ? run.search : { ...run.search, trials }

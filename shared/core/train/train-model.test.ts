@@ -172,6 +172,23 @@ test('reweighing by a sensitive column changes the model and narrows the demogra
   expect(weighted.rocAuc).toBeGreaterThan(0.6)
 })
 
+test('a direction of the contract is kept by the model and stands in its inputs; a family that cannot keep it is refused', async () => {
+  const document = { ...contract.document, features: { ...contract.document.features } }
+  document.features.age = { type: 'integer', nullable: true, monotone: 'decreasing' }
+  const directed = parseContract(document, 'toy.yaml')
+  await expect(trainModel(table, directed, { run, folds: 0 })).rejects.toThrow(
+    'families has logistic, which cannot keep age decreasing; allowed: gbt, or a contract without monotone',
+  )
+  const trees = parseRun({ families: { gbt: { trees: 30, leaves: 6 } }, explain: false }, 'r.yaml')
+  const kept = await trainModel(table, directed, { run: trees, folds: 0 })
+  expect(kept.features[0]).toEqual({ name: 'age', kind: 'number', monotone: 'decreasing' })
+  const session = await openSession(kept.model)
+  const ages = Float32Array.from({ length: 60 }, (_, i) => 18 + i)
+  const answers = await session.run(Float32Array.from([...ages].flatMap(age => [age, 1, 0])), ages.length)
+  // The labels rise with age: no tree may use it as it is, so only missing values can differ.
+  for (let i = 1; i < answers.length; i++) expect(answers[i]).toBeLessThanOrEqual(answers[i - 1])
+})
+
 test('reweighing by a column that is not sensitive is refused with those that are', async () => {
   await expect(trainModel(table, contract, { run: { ...run, reweigh: 'age' }, folds: 0 })).rejects.toThrow(
     'reweigh is "age"; allowed: group',

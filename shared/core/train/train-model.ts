@@ -30,6 +30,7 @@ import { targetLabels } from '../table/target.ts'
 import { type CalibratedChoice, calibrateChoice, predictWith } from './calibrated-choice.ts'
 import type { RunnerUp } from './candidate.ts'
 import { type Choice, type ChooseOptions, chooseModels } from './choose.ts'
+import { checkDirections } from './directions.ts'
 import { type FitExecutor, fitInTurn } from './fit-task.ts'
 import {
   type CrossValidation,
@@ -94,6 +95,7 @@ const MOST_BACKGROUND_ROWS = 200_000
 export async function trainModel(table: Table, contract: Contract, options: TrainOptions): Promise<TrainedModel> {
   const { run } = options
   const { labels, classes } = targetLabels(table, contract)
+  checkDirections(run, contract)
   checkEnoughRows(labels, options)
   const features = fitPreprocessor(table, contract)
   const data = encodeLabelled(table, features, labels, options.allocate)

@@ -65,7 +65,8 @@ async function train({ family, rows, columns = {}, sensitive, reweigh }: Trainin
   writeFileSync(join(folder, data), [header, ...rows.map(row => header.map(name => row[name]))].join('\n'))
   const options = { gbt: { trees: 60, leaves: 8 }, logistic: {}, mlp: { epochs: 40, hidden_units: 8 } }
   const document = { families: { [family]: options[family] }, ...(reweigh === undefined ? {} : { reweigh }) }
-  return trainVersion({ contract, data, run: parseRun(document, 'r.yaml') }, openModelStore(openMemory()), {
+  const run = parseRun(document, 'r.yaml')
+  return trainVersion({ contract, data, run, remarks: [] }, openModelStore(openMemory()), {
     root: folder,
     folds: 0,
     threads: 1,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
-import { binMatrix, findThresholds } from './bin.ts'
+import { binMatrix, chooseThresholds } from './bin.ts'
 import { THRESHOLD_ROOM } from './kernels/kernels.ts'
 import { referenceKernels } from './kernels/reference.ts'
 import { webAssemblyKernels } from './kernels/webassembly.ts'
@@ -30,6 +30,13 @@ function binOf(x: number, thresholds: Float32Array): number {
   })
   expect(again).toBe(bin)
   return bin
+}
+
+function findThresholds(sorted: Float32Array, maxBins: number): Float32Array {
+  const [distinct, counts] = [new Float32Array(sorted.length), new Uint32Array(sorted.length)]
+  const found = referenceKernels.countDistinct(sorted, distinct, counts)
+  const numbers = { distinct: distinct.subarray(0, found), counts: counts.subarray(0, found), all: sorted.length }
+  return chooseThresholds(numbers, maxBins)
 }
 
 test('x is in bin i iff t[i-2] < x <= t[i-1], by the naive count of thresholds below it', () => {

@@ -8,7 +8,6 @@
  * Thresholds are float32, as the values are: a split found on bins takes the same branch on values, here and in ONNX.
  *
  */
-import { sortFloat32 } from '../math/sort-float32.ts'
 import type { FeatureMatrix } from '../preprocess/preprocessor.ts'
 import { type Kernels, THRESHOLD_ROOM } from './kernels/kernels.ts'
 import { referenceKernels } from './kernels/reference.ts'
@@ -26,12 +25,13 @@ export interface BinnedMatrix {
   readonly features: readonly BinnedFeature[]
   /** Per feature, the bin of each row. */
   readonly columns: readonly Uint8Array[]
-  /** Feature f owns histogram slots slotOffsets[f] to slotOffsets[f + 1] - 1, one per bin. */
-  readonly slotOffsets: Uint32Array
 }
 
 /** Bin edges are chosen on at most this many rows, evenly spaced: more rows move the edges by less than a bin is wide. */
 const MAX_EDGE_ROWS = 200_000
+
+/** Features whose sample is drawn in one pass over the rows. */
+const SAMPLED_TOGETHER = 16
 
 /** Rows whose values are binned while they are in the cache. */
 const BLOCK = 2048
@@ -42,8 +42,9 @@ export function binMatrix(matrix: FeatureMatrix, maxBins: number, kernels: Kerne
   const { memory } = kernels
   const { rowCount, values } = matrix
   const width = matrix.features.length
+  const thresholds = thresholdsOf(matrix, maxBins - 1, kernels)
   const plans = matrix.features.map((spec, f) =>
-    spec.kind === 'number' ? planNumber(matrix, f, maxBins) : planCategory(matrix, f, maxBins),
+    spec.kind === 'number' ? planNumber(thresholds[f]) : planCategory(matrix, f, maxBins),
   )
   const columns = plans.map(() => memory.uint8(rowCount))
   const block = memory.float32(Math.min(rowCount, BLOCK) * width)
@@ -62,11 +63,7 @@ export function binMatrix(matrix: FeatureMatrix, maxBins: number, kernels: Kerne
       else for (let i = 0; i < count; i++) column[start + i] = binOfCode[block[i * width + f] || 0]
     })
   }
-  const slotOffsets = new Uint32Array(width + 1)
-  plans.forEach(({ feature }, f) => {
-    slotOffsets[f + 1] = slotOffsets[f] + feature.binCount
-  })
-  return { rowCount, features: plans.map(plan => plan.feature), columns, slotOffsets }
+  return { rowCount, features: plans.map(plan => plan.feature), columns }
 }
 
 interface FeaturePlan {
@@ -75,38 +72,81 @@ interface FeaturePlan {
   readonly binOfCode: Uint8Array
 }
 
-function planNumber(matrix: FeatureMatrix, f: number, maxBins: number): FeaturePlan {
-  const thresholds = findThresholds(sampleColumn(matrix, f), maxBins - 1)
+function planNumber(thresholds: Float32Array): FeaturePlan {
   return { feature: { kind: 'number', binCount: thresholds.length + 2, thresholds }, binOfCode: new Uint8Array(0) }
 }
 
-function sampleColumn(matrix: FeatureMatrix, f: number): Float32Array {
+/** By feature, for numbers only. Rows are read once for several features. */
+function thresholdsOf(matrix: FeatureMatrix, maxBins: number, kernels: Kernels): Float32Array[] {
+  const { memory } = kernels
   const width = matrix.features.length
+  const numbers = matrix.features.flatMap(({ kind }, f) => (kind === 'number' ? [f] : []))
   const count = Math.min(matrix.rowCount, MAX_EDGE_ROWS)
-  const sample = new Float32Array(count)
-  let known = 0
-  for (let i = 0; i < count; i++) {
-    const x = matrix.values[Math.floor((i * matrix.rowCount) / count) * width + f]
-    if (!Number.isNaN(x)) sample[known++] = x
+  const samples = Array.from({ length: Math.min(numbers.length, SAMPLED_TOGETHER) }, () => memory.float32(count))
+  const block = memory.float32(Math.min(count, BLOCK) * width)
+  const room = { distinct: memory.float32(count), counts: memory.uint32(count) }
+  const thresholds: Float32Array[] = []
+  for (let first = 0; first < numbers.length; first += SAMPLED_TOGETHER) {
+    const group = numbers.slice(first, first + SAMPLED_TOGETHER)
+    const known = group.map(() => 0)
+    for (let start = 0; start < count; start += BLOCK) {
+      const rows = Math.min(BLOCK, count - start)
+      takeRows(block, matrix, { start, rows, count })
+      group.forEach((f, g) => {
+        known[g] += kernels.takeKnown(samples[g].subarray(known[g]), block, { at: f, width, count: rows })
+      })
+    }
+    group.forEach((f, g) => {
+      const sample = samples[g].subarray(0, known[g])
+      kernels.sortNumbers(sample, room.counts)
+      const found = kernels.countDistinct(sample, room.distinct, room.counts)
+      const [distinct, counts] = [room.distinct.subarray(0, found), room.counts.subarray(0, found)]
+      thresholds[f] = chooseThresholds({ distinct, counts, all: sample.length }, maxBins)
+    })
   }
-  return sortFloat32(sample.subarray(0, known))
+  return thresholds
+}
+
+/** Copies rows start to start + rows - 1 of `count` evenly spaced ones. */
+function takeRows(
+  block: Float32Array,
+  { rowCount, values, features }: FeatureMatrix,
+  { start, rows, count }: { readonly start: number; readonly rows: number; readonly count: number },
+): void {
+  const width = features.length
+  if (count === rowCount) {
+    block.set(values.subarray(start * width, (start + rows) * width))
+    return
+  }
+  for (let i = 0; i < rows; i++) {
+    const row = Math.floor(((start + i) * rowCount) / count)
+    block.set(values.subarray(row * width, (row + 1) * width), i * width)
+  }
+}
+
+/** The known values of a feature. */
+interface DistinctNumbers {
+  /** Rising. */
+  readonly distinct: Float32Array
+  /** How often each occurs, and all of them together. */
+  readonly counts: Uint32Array
+  readonly all: number
 }
 
 /**
- * At most maxBins - 1 thresholds for `sorted` known values. Few distinct values: one between each two. Many: bins of about
+ * At most maxBins - 1 thresholds for the known values of a feature. Few distinct values: one between each two. Many: bins of about
  * equal count, a value heavier than a bin having one of its own (LightGBM's GreedyFindBin, src/io/bin.cpp).
  */
-export function findThresholds(sorted: Float32Array, maxBins: number): Float32Array {
-  const { distinct, counts } = countDistinct(sorted)
+export function chooseThresholds({ distinct, counts, all }: DistinctNumbers, maxBins: number): Float32Array {
   const thresholds: number[] = []
   if (distinct.length <= maxBins) {
     for (let i = 0; i + 1 < distinct.length; i++) thresholds.push(between(distinct[i], distinct[i + 1]))
     return Float32Array.from(thresholds)
   }
-  let meanSize = sorted.length / maxBins
+  let meanSize = all / maxBins
   const heavySize = meanSize
   let restBins = maxBins
-  let restRows = sorted.length
+  let restRows = all
   for (let i = 0; i < counts.length; i++) {
     if (counts[i] < heavySize) continue
     restBins--
@@ -128,17 +168,6 @@ export function findThresholds(sorted: Float32Array, maxBins: number): Float32Ar
     }
   }
   return Float32Array.from(thresholds)
-}
-
-function countDistinct(sorted: Float32Array): { distinct: Float32Array; counts: Uint32Array } {
-  const distinct = new Float32Array(sorted.length)
-  const counts = new Uint32Array(sorted.length)
-  let last = -1
-  for (let i = 0; i < sorted.length; i++) {
-    if (last < 0 || distinct[last] !== sorted[i]) distinct[++last] = sorted[i]
-    counts[last]++
-  }
-  return { distinct: distinct.subarray(0, last + 1), counts: counts.subarray(0, last + 1) }
 }
 
 /** A float32 t with a <= t < b: the middle, or a where the middle rounds up to b. */

@@ -12,7 +12,7 @@ import type { Direction } from './constrained-split.ts'
 import { ALONE, type CrewPlan } from './crew.ts'
 import { type GrowOptions, type GrowParts, makeGrower } from './grow.ts'
 import { makeJointColumns } from './joint-columns.ts'
-import type { Kernels } from './kernels/kernels.ts'
+import { type Kernels, SLOTS_PER_COLUMN } from './kernels/kernels.ts'
 import { openKernels } from './kernels/open-kernels.ts'
 import { baseScore, chooseScales } from './objective.ts'
 import { type ForestRows, makeShardRows, type ShardRows } from './shard.ts'
@@ -69,7 +69,7 @@ export function fitTrees(data: LabelledMatrix, options: BoostOptions, context: B
   const kernels = context.kernels ?? openKernels()
   const forest = makeForest(kernels, data, options, context.crew ?? ALONE)
   const { forest: rows, shards } = forest
-  const base = baseScore(rows.labels, rows.weights)
+  const base = baseScore(data.labels, data.weights)
   rows.scores.fill(base)
   const drawRows = makeRowDraw(makeRandom(deriveSeed(context.seed, 'rows')), matrix.rowCount, options.rowFraction)
   const columnRandom = makeRandom(deriveSeed(context.seed, 'columns'))
@@ -113,8 +113,8 @@ function makeForest(
   const { rowCount } = matrix
   const quantised = options.quantised ?? false
   const binned = binMatrix(matrix, options.maxBins, kernels)
-  const joint = makeJointColumns(binned, memory)
-  const own = { labels: memory.uint8(rowCount), weights: weights && memory.float64(rowCount) }
+  const joint = makeJointColumns(binned, kernels)
+  const own = { labels: memory.uint8(rowCount), weights: weights && memory.float32(rowCount) }
   own.labels.set(labels)
   if (weights) own.weights?.set(weights)
   const forest: ForestRows = {
@@ -122,17 +122,18 @@ function makeForest(
     rowCount,
     records: joint.records,
     columns: binned.columns,
-    scores: memory.float64(rowCount),
+    scores: memory.float32(rowCount),
     scales: chooseScales(rowCount, weights, quantised),
     slotCount: joint.slotCount,
     leafValues: memory.float64(options.leaves),
     goesLeft: memory.uint8(256),
   }
+  const packedSlots = quantised ? SLOTS_PER_COLUMN * joint.records.width : 0
   const count = plan.shardsFor(rowCount)
   const shards = Array.from({ length: count }, (_, s) => {
     const first = Math.floor((s * rowCount) / count)
     const range = { first, count: Math.floor(((s + 1) * rowCount) / count) - first }
-    return makeShardRows(kernels, range, { ...options, slotCount: joint.slotCount, packed: quantised })
+    return makeShardRows(kernels, range, { leaves: options.leaves, slotCount: joint.slotCount, packedSlots })
   })
   const directions = matrix.features.map(directionOf)
   return { kernels, binned, joint, forest, shards, directions, crew: plan.open(kernels, forest, shards) }

@@ -8,7 +8,7 @@ import type { BinnedMatrix } from './bin.ts'
 import type { Direction } from './constrained-split.ts'
 import type { Crew } from './crew.ts'
 import type { JointColumns } from './joint-columns.ts'
-import type { Kernels } from './kernels/kernels.ts'
+import { type Kernels, SLOTS_PER_COLUMN } from './kernels/kernels.ts'
 import { type Bounds, leafStep, ruleOf, UNBOUNDED } from './leaf-rule.ts'
 import { NodeList } from './node-list.ts'
 import type { ForestRows, ShardRows } from './shard.ts'
@@ -57,10 +57,9 @@ export interface Grower {
 }
 
 export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
-  const { kernels, binned, forest, shards, crew } = parts
-  const { slotOffsets } = binned
-  const featureNumbers = 2 * slotOffsets[binned.features.length]
-  const findBestSplit = makeSplitSearch(kernels, binned, options, parts.directions)
+  const { kernels, binned, joint, forest, shards, crew } = parts
+  const { firstSlots, firstFeatureSlot } = joint
+  const findBestSplit = makeSplitSearch(kernels, { features: binned.features, firstSlots }, options, parts.directions)
   const histograms: Float64Array[] = []
   const histogramOf = (leaf: number) => {
     histograms[leaf] ??= kernels.memory.float64(2 * forest.slotCount)
@@ -71,7 +70,7 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
     shards[0].histogram = out
     crew.run({ kind: 'sum', leaf })
     for (let s = 1; s < shards.length; s++) addInto(out, shards[s].histogram)
-    parts.joint.spread(out)
+    joint.spread(out)
   }
 
   return {
@@ -83,7 +82,7 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
       const histogram = histogramOf(0)
       sumInto(histogram, 0)
       const rowCount = countRows(0)
-      const sums = { ...totalOf(histogram, binned), rowCount, scales: forest.scales, bounds: UNBOUNDED }
+      const sums = { ...totalOf(histogram), rowCount, scales: forest.scales, bounds: UNBOUNDED }
       const start = { node: nodes.add(rowCount), depth: 0, extraL2: 0, histogram, split: undefined }
       const root: GrowingLeaf = { ...start, ...sums }
       seek(root)
@@ -96,7 +95,7 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
         markLeft(forest.goesLeft, parent.split)
         crew.run({ kind: 'part', leaf: at, newLeaf, feature: parent.split.feature })
         const counts = { left: countRows(at), right: countRows(newLeaf) }
-        const missingSeen = parent.histogram[2 * slotOffsets[parent.split.feature] + 1] > 0
+        const missingSeen = parent.histogram[2 * firstSlots[parent.split.feature] + 1] > 0
         const made = nodes.split(parent.node, parent.split, binned, { ...counts, missingSeen })
         const [left, right] = childrenOf(parent, parent.split, { counts, nodes: made, options })
         leaves[at] = left
@@ -106,7 +105,7 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
         const [smaller, larger] = leftIsSmaller ? [left, right] : [right, left]
         smaller.histogram = histogramOf(newLeaf)
         sumInto(smaller.histogram, leftIsSmaller ? at : newLeaf)
-        kernels.subtractHistogram(larger.histogram, larger.histogram, smaller.histogram, featureNumbers)
+        kernels.subtractHistogram(larger.histogram, smaller.histogram, firstFeatureSlot)
         seek(left)
         seek(right)
       }
@@ -132,11 +131,11 @@ function pickLeaf(leaves: readonly GrowingLeaf[]): number {
   return best
 }
 
-/** The sums over all bins of any one feature: here the first. */
-function totalOf(histogram: Float64Array, { slotOffsets }: BinnedMatrix): { gradient: number; hessian: number } {
+/** The sums over all codes of any one column: here the first. */
+function totalOf(histogram: Float64Array): { gradient: number; hessian: number } {
   let gradient = 0
   let hessian = 0
-  for (let slot = slotOffsets[0]; slot < slotOffsets[1]; slot++) {
+  for (let slot = 0; slot < SLOTS_PER_COLUMN; slot++) {
     gradient += histogram[2 * slot]
     hessian += histogram[2 * slot + 1]
   }

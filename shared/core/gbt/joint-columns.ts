@@ -3,13 +3,13 @@
  * of a number, so one addition does for all of them, and the sums of each feature are found afterwards from those of the
  * codes, exactly. Slots of a histogram (one pair of sums each):
  *
- *   [ feature 0, bin by bin | feature 1 | ... | first shared column, code by code | second | ... ]
+ *   [ shared columns, code by code | features with a column of their own | features of the shared columns, bin by bin ]
+ *     summed over the rows ────────────────────────────────────────────┘
+ *                                    found for a leaf ────────────────────────────────────────────────────────────┘
  */
 import type { BinnedMatrix } from './bin.ts'
-import type { KernelMemory, Records } from './kernels/kernels.ts'
+import { type Kernels, type Records, SLOTS_PER_COLUMN } from './kernels/kernels.ts'
 
-/** A code is a byte. */
-const MOST_CODES = 256
 /** Rows whose records are written together while their columns are in the cache. */
 const BLOCK = 2048
 
@@ -22,43 +22,54 @@ interface Digit {
   readonly step: number
 }
 
-interface Column {
-  readonly digits: readonly Digit[]
-  /** Of the first code; of the feature's bin 0 where it has the column to itself. */
-  readonly firstSlot: number
-  readonly codes: number
-}
+/** The features of a column. Alone, a feature's code is its bin. */
+type Column = readonly Digit[]
 
 export interface JointColumns {
   readonly records: Records
   /** Pairs of sums in a histogram. */
   readonly slotCount: number
+  /** Slots before this one are of shared columns, and of no use once they are spread. */
+  readonly firstFeatureSlot: number
+  /** Per feature, the slot of its bin 0; the other bins follow. */
+  readonly firstSlots: Uint32Array
   /** Adds the sums of the shared columns up to those of their features, which must be zero. */
   spread(histogram: Float64Array): void
 }
 
 /** Writes the records of all rows, derivatives zero. */
-export function makeJointColumns(binned: BinnedMatrix, memory: KernelMemory): JointColumns {
-  const { columns, slotCount } = planColumns(binned)
+export function makeJointColumns(binned: BinnedMatrix, kernels: Kernels): JointColumns {
+  const columns = planColumns(binned)
   const stride = 8 + 8 * Math.ceil(columns.length / 8)
-  const bytes = memory.uint8(stride * binned.rowCount)
-  const offsets = memory.uint32(columns.length)
-  columns.forEach(({ firstSlot }, c) => {
-    offsets[c] = 16 * firstSlot
+  const bytes = kernels.memory.uint8(stride * binned.rowCount)
+  const records = { bytes, stride, width: columns.length }
+  writeCodes(kernels, records, binned, columns)
+  const firstSlots = new Uint32Array(binned.features.length)
+  let slotCount = SLOTS_PER_COLUMN * columns.length
+  columns.forEach((digits, c) => {
+    if (digits.length === 1) firstSlots[digits[0].feature] = SLOTS_PER_COLUMN * c
+    else {
+      for (const { feature } of digits) {
+        firstSlots[feature] = slotCount
+        slotCount += binned.features[feature].binCount
+      }
+    }
   })
-  writeCodes(bytes, stride, binned, columns)
-  const spreads = columns.filter(({ digits }) => digits.length > 1).map(makeSpread(binned))
+  const shared = columns.filter(digits => digits.length > 1)
+  const spreads = shared.map((digits, c) => makeSpread(digits, SLOTS_PER_COLUMN * c, firstSlots))
   return {
-    records: { bytes, stride, width: columns.length, offsets },
+    records,
     slotCount,
+    firstFeatureSlot: SLOTS_PER_COLUMN * shared.length,
+    firstSlots,
     spread(histogram) {
       for (const spread of spreads) spread(histogram)
     },
   }
 }
 
-/** Features of few bins together, the fewest first, as long as the codes fit into a byte; all others alone. */
-function planColumns(binned: BinnedMatrix): { columns: Column[]; slotCount: number } {
+/** Features of few bins together, the fewest first, as long as the codes fit into a byte; all others alone, and last. */
+function planColumns(binned: BinnedMatrix): Column[] {
   const digits = binned.features.map((feature, f) => {
     const firstBin = binned.columns[f].includes(0) ? 0 : 1
     return { feature: f, firstBin, size: feature.binCount - firstBin }
@@ -67,72 +78,49 @@ function planColumns(binned: BinnedMatrix): { columns: Column[]; slotCount: numb
   const groups: Digit[][] = []
   let codes = Number.POSITIVE_INFINITY
   for (const digit of digits) {
-    if (codes * digit.size > MOST_CODES) {
+    if (codes * digit.size > SLOTS_PER_COLUMN) {
       groups.push([])
       codes = 1
     }
     groups[groups.length - 1].push({ ...digit, step: codes })
     codes *= digit.size
   }
-  let slotCount = binned.slotOffsets[binned.features.length]
-  const columns = groups.map((group): Column => {
-    const size = group.reduce((product, digit) => product * digit.size, 1)
-    if (group.length === 1) {
-      const { feature } = group[0]
-      return {
-        digits: [{ ...group[0], firstBin: 0 }],
-        firstSlot: binned.slotOffsets[feature],
-        codes: binned.features[feature].binCount,
-      }
-    }
-    slotCount += size
-    return { digits: group, firstSlot: slotCount - size, codes: size }
-  })
-  return { columns, slotCount }
+  const shared = groups.filter(group => group.length > 1)
+  const alone = groups.filter(group => group.length === 1)
+  return [...shared, ...alone.map(([digit]) => [{ ...digit, firstBin: 0 }])]
 }
 
-function writeCodes(bytes: Uint8Array, stride: number, binned: BinnedMatrix, columns: readonly Column[]): void {
+function writeCodes(kernels: Kernels, records: Records, binned: BinnedMatrix, columns: readonly Column[]): void {
   for (let start = 0; start < binned.rowCount; start += BLOCK) {
     const end = Math.min(start + BLOCK, binned.rowCount)
-    columns.forEach(({ digits }, c) => {
+    columns.forEach((digits, column) => {
       for (const { feature, firstBin, step } of digits) {
-        addDigit(bytes, { stride, at: 8 + c, step, firstBin }, binned.columns[feature], start, end)
+        kernels.addDigits({ records, column, bins: binned.columns[feature], firstBin, step, start, end })
       }
     })
   }
 }
 
-function addDigit(
-  bytes: Uint8Array,
-  { stride, at, step, firstBin }: { stride: number; at: number; step: number; firstBin: number },
-  bins: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  for (let row = start; row < end; row++) bytes[row * stride + at] += (bins[row] - firstBin) * step
-}
-
 /** For one shared column: a function that adds its sums to its features'. */
-function makeSpread(binned: BinnedMatrix): (column: Column) => (histogram: Float64Array) => void {
-  return ({ digits, firstSlot, codes }) => {
-    const count = digits.length
-    const targets = new Uint32Array(codes * count)
+function makeSpread(digits: Column, firstSlot: number, firstSlots: Uint32Array): (histogram: Float64Array) => void {
+  const count = digits.length
+  const codes = digits.reduce((product, digit) => product * digit.size, 1)
+  const targets = new Uint32Array(codes * count)
+  for (let code = 0; code < codes; code++) {
+    digits.forEach(({ feature, firstBin, size, step }, d) => {
+      const bin = firstBin + (Math.floor(code / step) % size)
+      targets[code * count + d] = 2 * (firstSlots[feature] + bin)
+    })
+  }
+  return histogram => {
     for (let code = 0; code < codes; code++) {
-      digits.forEach(({ feature, firstBin, size, step }, d) => {
-        const bin = firstBin + (Math.floor(code / step) % size)
-        targets[code * count + d] = 2 * (binned.slotOffsets[feature] + bin)
-      })
-    }
-    return histogram => {
-      for (let code = 0; code < codes; code++) {
-        const gradient = histogram[2 * (firstSlot + code)]
-        const hessian = histogram[2 * (firstSlot + code) + 1]
-        // Every row has a hessian of at least one unit.
-        if (hessian === 0) continue
-        for (let i = code * count; i < (code + 1) * count; i++) {
-          histogram[targets[i]] += gradient
-          histogram[targets[i] + 1] += hessian
-        }
+      const gradient = histogram[2 * (firstSlot + code)]
+      const hessian = histogram[2 * (firstSlot + code) + 1]
+      // Every row has a hessian of at least one unit.
+      if (hessian === 0) continue
+      for (let i = code * count; i < (code + 1) * count; i++) {
+        histogram[targets[i]] += gradient
+        histogram[targets[i] + 1] += hessian
       }
     }
   }

@@ -14,10 +14,10 @@ export interface ForestRows {
   readonly records: Records
   /** Bins of each feature. */
   readonly columns: readonly Uint8Array[]
-  /** Log-odds so far. */
-  readonly scores: Float64Array
+  /** Log-odds so far, added up in float32 as the exported model does. */
+  readonly scores: Float32Array
   readonly labels: Uint8Array
-  readonly weights: Float64Array | undefined
+  readonly weights: Float32Array | undefined
   readonly scales: Scales
   /** Pairs of sums in a histogram. */
   readonly slotCount: number
@@ -53,7 +53,11 @@ export type Step =
 export function makeShardRows(
   kernels: Kernels,
   range: { readonly first: number; readonly count: number },
-  { leaves, slotCount, packed }: { readonly leaves: number; readonly slotCount: number; readonly packed: boolean },
+  {
+    leaves,
+    slotCount,
+    packedSlots,
+  }: { readonly leaves: number; readonly slotCount: number; readonly packedSlots: number },
 ): ShardRows {
   const { memory } = kernels
   return {
@@ -63,7 +67,7 @@ export function makeShardRows(
     starts: memory.uint32(leaves),
     ends: memory.uint32(leaves),
     histogram: memory.float64(2 * slotCount),
-    packed: memory.float64(packed ? slotCount : 0),
+    packed: memory.float64(packedSlots),
   }
 }
 

@@ -26,7 +26,7 @@ function sumsOf(spec: FeatureSpec, values: Float32Array, gradientOf: (x: number)
   const binned = binMatrix({ rowCount: values.length, features: [spec], values }, 256)
   const scales = { gradient: 2 ** 30, hessian: 2 ** 30 }
   const byRow = Array.from(values, x => Math.round(gradientOf(x) * scales.gradient))
-  const histogram = new Float64Array(2 * binned.slotOffsets[1])
+  const histogram = new Float64Array(2 * binned.features[0].binCount)
   const leaf = { gradient: 0, hessian: 0, rowCount: 0, scales, bounds: UNBOUNDED }
   for (const row of rows ?? byRow.keys()) {
     const slot = 2 * binned.columns[0][row]
@@ -51,7 +51,11 @@ function search(
   const [split, again] = [referenceKernels, webAssemblyKernels()].map(kernels => {
     const own = kernels.memory.float64(histogram.length)
     own.set(histogram)
-    return makeSplitSearch(kernels, binned, options)(own, leaf, Uint32Array.of(0))
+    return makeSplitSearch(kernels, { features: binned.features, firstSlots: Uint32Array.of(0) }, options)(
+      own,
+      leaf,
+      Uint32Array.of(0),
+    )
   })
   expect(again).toEqual(split)
   return { split, binned }

@@ -8,7 +8,7 @@
  * Rows per side are estimated from hessians, as LightGBM does; the grower counts the real rows afterwards. Ties: the lowest
  * feature, then missing values right, then the highest threshold (across empty bins the highest is LightGBM's choice).
  */
-import type { BinnedMatrix } from './bin.ts'
+import type { BinnedFeature } from './bin.ts'
 import { type CategoryOptions, makeCategorySearch } from './category-split.ts'
 import { type Direction, scanConstrained } from './constrained-split.ts'
 import { FOUND, type Kernels, LEAF, NONE } from './kernels/kernels.ts'
@@ -56,13 +56,20 @@ export interface Split {
 /** The best split of a leaf over `candidates` (feature indices, rising), or undefined when none passes the limits. */
 export type SplitSearch = (histogram: Float64Array, leaf: LeafSums, candidates: Uint32Array) => Split | undefined
 
+/** Where in a histogram each feature has its bins. */
+export interface SplitColumns {
+  readonly features: readonly BinnedFeature[]
+  /** Per feature, the slot of its bin 0. */
+  readonly firstSlots: Uint32Array
+}
+
 /**
  * A search for the leaves of one ensemble. Histograms must come from the kernels' memory. `directions`: per feature; where
  * all are free and there is no L1 penalty, the kernels scan the thresholds.
  */
 export function makeSplitSearch(
   kernels: Kernels,
-  binned: BinnedMatrix,
+  columns: SplitColumns,
   options: SplitOptions,
   directions: readonly Direction[] = [],
 ): SplitSearch {
@@ -71,11 +78,11 @@ export function makeSplitSearch(
   const found = kernels.memory.float64(FOUND.length)
   const categories = makeCategorySearch(options)
   const scan = { histogram: found, slot: 0, binCount: 0, missingLeft: false, leaf: limits, found }
-  const { features, slotOffsets } = binned
+  const { features, firstSlots } = columns
   /** The best bin of a number, 0 for the best set of a category, or NONE. */
   const scanFeature = (feature: number, missingLeft: boolean, rule: LeafRule, scales: Scales): number => {
     const described = features[feature]
-    scan.slot = slotOffsets[feature]
+    scan.slot = firstSlots[feature]
     scan.missingLeft = missingLeft
     if (described.kind === 'number') {
       scan.binCount = described.binCount
@@ -97,7 +104,7 @@ export function makeSplitSearch(
     const best = { feature: -1, bin: NONE, missingLeft: false }
     for (let i = 0; i < candidates.length; i++) {
       const feature = candidates[i]
-      const missingSeen = histogram[2 * slotOffsets[feature] + 1] > 0
+      const missingSeen = histogram[2 * firstSlots[feature] + 1] > 0
       for (let pass = 0; pass < (missingSeen ? 2 : 1); pass++) {
         const bin = scanFeature(feature, pass === 1, rule, scales)
         if (bin === NONE) continue

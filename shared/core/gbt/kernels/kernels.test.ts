@@ -6,8 +6,8 @@ import { expect, test } from 'vitest'
 import { buildKernels } from '../../../../scripts/build-kernels.ts'
 import { makeRandom } from '../../math/random.ts'
 import { sigmoid } from '../../math/sigmoid.ts'
-import { sigmoidInSteps } from '../sigmoid-steps.ts'
-import type { Kernels, Records } from './kernels.ts'
+import { derivativesInSteps } from '../derivative-steps.ts'
+import { type Kernels, type Records, SLOTS_PER_COLUMN } from './kernels.ts'
 import { openKernels } from './open-kernels.ts'
 import { derivativesOf, referenceKernels } from './reference.ts'
 import { webAssemblyKernels } from './webassembly.ts'
@@ -17,16 +17,12 @@ function example(kernels: Kernels, { seed, rowCount, width }: { seed: number; ro
   const { memory } = kernels
   const random = makeRandom(seed)
   const stride = 8 + 8 * Math.ceil(width / 8)
-  const records: Records = { bytes: memory.uint8(rowCount * stride), stride, width, offsets: memory.uint32(width) }
+  const records: Records = { bytes: memory.uint8(rowCount * stride), stride, width }
   const sizes = Array.from({ length: width }, () => random.integer(1, 256))
-  let slots = 0
-  sizes.forEach((size, c) => {
-    records.offsets[c] = 16 * slots
-    slots += size
-  })
-  const scores = memory.float64(rowCount)
+  const slots = SLOTS_PER_COLUMN * width + 3
+  const scores = memory.float32(rowCount)
   const labels = memory.uint8(rowCount)
-  const weights = memory.float64(rowCount)
+  const weights = memory.float32(rowCount)
   for (let row = 0; row < rowCount; row++) {
     sizes.forEach((size, c) => {
       records.bytes[row * stride + 8 + c] = random.integer(0, size - 1)
@@ -75,29 +71,32 @@ test('derivatives are those of the logistic loss, rounded, and the twins agree o
       expect(wasm.records.bytes).toEqual(plain.records.bytes)
       const derivatives = derivativesOf(plain.records)
       for (let row = 0; row < size.rowCount; row++) {
-        const p = sigmoid(plain.scores[row])
+        const score = plain.scores[row]
         const unit = 2 ** 30 * (weighted ? plain.weights[row] : 1)
         const at = (row * plain.records.stride) / 4
-        expect(Math.abs(derivatives[at] - (p - plain.labels[row]) * unit)).toBeLessThan(0.51)
-        expect(Math.abs(derivatives[at + 1] - Math.max(1, p * (1 - p) * unit))).toBeLessThan(0.51)
+        const gradient = unit * (plain.labels[row] === 1 ? -sigmoid(-score) : sigmoid(score))
+        const hessian = Math.max(1, unit * sigmoid(score) * sigmoid(-score))
+        expect(Math.abs(derivatives[at] - gradient)).toBeLessThan(0.51 + 4e-7 * Math.abs(gradient))
+        expect(Math.abs(derivatives[at + 1] - hessian)).toBeLessThan(0.51 + 6e-7 * hessian)
       }
     }),
     { numRuns: 40 },
   )
 })
 
-test('the sigmoid in steps is within 1e-14 of the exact one, and never outside 0 to 1', () => {
-  for (const x of [0, 1, -1, 1e-300, 36, -36, 699, -699, 1e6, -1e6, Number.MAX_VALUE]) {
-    expect(Math.abs(sigmoidInSteps(x) - sigmoid(x))).toBeLessThan(1e-15)
-  }
+test('derivatives in steps are within 4e-7 of the exact ones, relatively, however small they are', () => {
+  const scores = fc.oneof(fc.constantFrom(0, -0, 1, 36, -36, 86, -86), fc.float({ min: -86, max: 86, noNaN: true }))
   fc.assert(
-    fc.property(fc.double({ noNaN: true }), fc.double({ min: -40, max: 40, noNaN: true }), (any, near) => {
-      for (const x of [any, near]) {
-        const p = sigmoidInSteps(x)
-        expect(p >= 0 && p <= 1).toBe(true)
-        expect(Math.abs(p - sigmoid(x))).toBeLessThan(1e-14)
+    fc.property(scores, score => {
+      const found = { gradient: 0, hessian: 0 }
+      for (const label of [0, 1]) {
+        derivativesInSteps(score, label, found)
+        const [p, rest] = [1 / (1 + Math.exp(-score)), 1 / (1 + Math.exp(score))]
+        expect(Math.abs(found.gradient / (label === 1 ? -rest : p) - 1)).toBeLessThan(4e-7)
+        expect(Math.abs(found.hessian / (p * rest) - 1)).toBeLessThan(6e-7)
       }
     }),
+    { numRuns: 500 },
   )
 })
 
@@ -121,18 +120,18 @@ test('each sum is that of its rows, counted one by one; packed and WebAssembly s
         const histogram = kernels.memory.float64(2 * slots).fill(7)
         kernels.sumHistogram(histogram, records, slice)
         const unpacked = kernels.memory.float64(2 * slots).fill(7)
-        const packed = kernels.memory.float64(slots)
+        const packed = kernels.memory.float64(SLOTS_PER_COLUMN * records.width)
         kernels.sumHistogramPacked(unpacked, packed, records, slice)
         expect(unpacked).toEqual(histogram)
         expect(packed.every(sums => sums === 0)).toBe(true)
         return { histogram, records }
       })
       expect([...wasm.histogram]).toEqual([...plain.histogram])
-      const { bytes, stride, width, offsets } = plain.records
+      const { bytes, stride, width } = plain.records
       const naive = new Float64Array(plain.histogram.length)
       for (let row = start; row < end; row++) {
         for (let c = 0; c < width; c++) {
-          const at = offsets[c] / 8 + 2 * bytes[row * stride + 8 + c]
+          const at = 2 * (SLOTS_PER_COLUMN * c + bytes[row * stride + 8 + c])
           naive[at] += derivativesOf(plain.records)[(row * stride) / 4]
           naive[at + 1] += derivativesOf(plain.records)[(row * stride) / 4 + 1]
         }
@@ -152,9 +151,10 @@ test('the order of rows does not change one bit, and parent - sibling is the his
       return histogram
     }
     const parent = sum(0, 20_000)
-    const rest = kernels.memory.float64(2 * slots)
-    kernels.subtractHistogram(rest, parent, sum(0, 7_000), 2 * slots)
-    expect(rest).toEqual(sum(7_000, 20_000))
+    const rest = sum(0, 20_000)
+    kernels.subtractHistogram(rest, sum(0, 7_000), 256)
+    expect(rest.subarray(512)).toEqual(sum(7_000, 20_000).subarray(512))
+    expect(rest.subarray(0, 512)).toEqual(parent.subarray(0, 512))
     makeRandom(4).shuffleInto(rows)
     expect(sum(0, 20_000)).toEqual(parent)
   }
@@ -180,6 +180,36 @@ test('partition keeps the order on both sides, as filtering does', () => {
         expect(count).toBe(moved.filter(goes).length)
         expect([...rows]).toEqual([...kept, ...moved.filter(goes), ...moved.filter(row => !goes(row))])
       }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+const anyNumbers = fc.array(
+  fc.oneof(fc.float(), fc.constantFrom(Number.NaN, 0, -0, 1, -1, 3.4028234663852886e38, -3.4028234663852886e38, 1e-45)),
+  { minLength: 1, maxLength: 1500 },
+)
+
+test('known numbers are taken from every width-th place, sorted and counted alike by both twins, as plain JavaScript does', () => {
+  fc.assert(
+    fc.property(anyNumbers, fc.integer({ min: 1, max: 4 }), (numbers, width) => {
+      const count = Math.floor((numbers.length - 1) / width) + 1
+      const results = [referenceKernels, webAssemblyKernels()].map(kernels => {
+        const { memory } = kernels
+        const values = memory.float32(numbers.length)
+        values.set(numbers)
+        const out = memory.float32(count)
+        const known = out.subarray(0, kernels.takeKnown(out, values, { at: 0, width, count }))
+        kernels.sortNumbers(known, memory.uint32(count))
+        const [distinct, counts] = [memory.float32(count), memory.uint32(count)]
+        const found = kernels.countDistinct(known, distinct, counts)
+        return { known: [...known], distinct: [...distinct.subarray(0, found)], counts: [...counts.subarray(0, found)] }
+      })
+      expect(results[1]).toEqual(results[0])
+      const plain = numbers.filter((x, i) => i % width === 0 && !Number.isNaN(x)).map(Math.fround)
+      expect(results[0].known.map(Math.abs)).toEqual([...Float32Array.from(plain).sort().map(Math.abs)])
+      expect(results[0].distinct).toHaveLength(new Set(plain).size)
+      expect(results[0].counts.reduce((sum, n) => sum + n, 0)).toBe(plain.length)
     }),
     { numRuns: 60 },
   )

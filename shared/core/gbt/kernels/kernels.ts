@@ -22,9 +22,10 @@ export interface Records {
   readonly stride: number
   /** Columns in a record. */
   readonly width: number
-  /** Per column, where in a histogram its first sum begins, in bytes: 16 per code (float64 gradient, float64 hessian). */
-  readonly offsets: Uint32Array
 }
+
+/** Slots of a histogram that a column takes, one per code, whether it has as many codes or not: its place is then known. */
+export const SLOTS_PER_COLUMN = 256
 
 /** Rows that a step works on: indices rows[start] to rows[end - 1], rising. */
 export interface RowSlice {
@@ -51,9 +52,9 @@ export const THRESHOLD_ROOM = 255
 
 export interface DerivativeRequest {
   readonly records: Records
-  readonly scores: Float64Array
+  readonly scores: Float32Array
   readonly labels: Uint8Array
-  readonly weights: Float64Array | undefined
+  readonly weights: Float32Array | undefined
   readonly start: number
   readonly end: number
   readonly gradientScale: number
@@ -89,26 +90,46 @@ export interface ThresholdScan {
   readonly found: Float64Array
 }
 
+/** A feature's part in the codes of a column (joint-columns.ts). */
+export interface DigitRequest {
+  readonly records: Records
+  readonly column: number
+  /** Of every row. */
+  readonly bins: Uint8Array
+  readonly firstBin: number
+  readonly step: number
+  readonly start: number
+  readonly end: number
+}
+
 export interface Kernels {
   readonly name: 'reference' | 'wasm'
   readonly memory: KernelMemory
   /** What `memory` takes its arrays from, for the kernels of other threads; absent: each array has memory of its own. */
   readonly shared?: WebAssembly.Memory
+  /** Copies values[at + i x width] for i < count, but for NaN, to `out`, which has room for all; returns how many. */
+  takeKnown(out: Float32Array, values: Float32Array, place: { at: number; width: number; count: number }): number
+  /** Writes the distinct numbers of a sorted array and how often each occurs; returns how many there are. */
+  countDistinct(sorted: Float32Array, distinct: Float32Array, counts: Uint32Array): number
+  /** Sorts numbers (no NaN) rising, in place, 0 after -0; `scratch` has room for as many. */
+  sortNumbers(values: Float32Array, scratch: Uint32Array): void
   /** The bin of each number (bin.ts): 0 when missing, else 1 + the count of thresholds below it. */
   binNumbers(request: BinRequest): void
+  /** Adds (bin - firstBin) x step to the column's code in records start to end - 1. */
+  addDigits(request: DigitRequest): void
   /** rows[i] = first + i for the first `count`. */
   numberRows(rows: Uint32Array, first: number, count: number): void
   /** Writes gradient and hessian of rows start to end - 1 into their records (objective.ts). */
   computeDerivatives(request: DerivativeRequest): void
-  /** Overwrites `histogram` with the sums of gradients and hessians by code. */
+  /** Sums gradients and hessians by code into the slots of each column, 256 x column + code; all other slots become 0. */
   sumHistogram(histogram: Float64Array, records: Records, slice: RowSlice): void
   /**
    * The same where sums stay below 2^31 (gradients) and 2^32 (hessians). `packed` is zeroed room for this kernel, 8 bytes
    * per pair of sums, zero again afterwards.
    */
   sumHistogramPacked(histogram: Float64Array, packed: Float64Array, records: Records, slice: RowSlice): void
-  /** out = parent - sibling over the first `length` numbers (even), exact; `out` may be `parent`. */
-  subtractHistogram(out: Float64Array, parent: Float64Array, sibling: Float64Array, length: number): void
+  /** histogram -= other, exact, from slot `first` on. */
+  subtractHistogram(histogram: Float64Array, other: Float64Array, first: number): void
   /** Parts the slice in place, stable: first the rows whose bin in `column` has goesLeft[bin] = 1. Returns their count. */
   partition(slice: RowSlice, scratch: Uint32Array, column: Uint8Array, goesLeft: Uint8Array): number
   /**
@@ -117,5 +138,5 @@ export interface Kernels {
    */
   scanThresholds(scan: ThresholdScan): number
   /** scores[row] += value */
-  addToScores(scores: Float64Array, slice: RowSlice, value: number): void
+  addToScores(scores: Float32Array, slice: RowSlice, value: number): void
 }

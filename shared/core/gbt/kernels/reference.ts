@@ -1,8 +1,10 @@
 /** The kernels in plain TypeScript: what the WebAssembly ones must equal, and what runs where there is no WebAssembly. */
-import { roundInSteps, sigmoidInSteps } from '../sigmoid-steps.ts'
+import { sortFloat32 } from '../../math/sort-float32.ts'
+import { derivativesInSteps, roundInSteps } from '../derivative-steps.ts'
 import {
   type BinRequest,
   type DerivativeRequest,
+  type DigitRequest,
   FOUND,
   type KernelMemory,
   type Kernels,
@@ -10,6 +12,7 @@ import {
   NONE,
   type Records,
   type RowSlice,
+  SLOTS_PER_COLUMN,
   type ThresholdScan,
 } from './kernels.ts'
 
@@ -23,15 +26,19 @@ const memory: KernelMemory = {
 export const referenceKernels: Kernels = {
   name: 'reference',
   memory,
+  takeKnown,
+  countDistinct,
+  sortNumbers: values => void sortFloat32(values),
   binNumbers,
+  addDigits,
   numberRows(rows, first, count) {
     for (let i = 0; i < count; i++) rows[i] = first + i
   },
   computeDerivatives,
   sumHistogram,
   sumHistogramPacked: (histogram, _packed, records, slice) => sumHistogram(histogram, records, slice),
-  subtractHistogram(out, parent, sibling, length) {
-    for (let i = 0; i < length; i++) out[i] = parent[i] - sibling[i]
+  subtractHistogram(histogram, other, first) {
+    for (let i = 2 * first; i < histogram.length; i++) histogram[i] -= other[i]
   },
   partition,
   scanThresholds,
@@ -56,29 +63,60 @@ function binNumbers({ column, start, count, values, at, width, thresholds }: Bin
   }
 }
 
+function takeKnown(
+  out: Float32Array,
+  values: Float32Array,
+  { at, width, count }: { readonly at: number; readonly width: number; readonly count: number },
+): number {
+  let known = 0
+  for (let i = 0; i < count; i++) {
+    const x = values[at + i * width]
+    if (!Number.isNaN(x)) out[known++] = x
+  }
+  return known
+}
+
+function countDistinct(sorted: Float32Array, distinct: Float32Array, counts: Uint32Array): number {
+  let last = -1
+  for (let i = 0; i < sorted.length; i++) {
+    if (last < 0 || distinct[last] !== sorted[i]) {
+      distinct[++last] = sorted[i]
+      counts[last] = 0
+    }
+    counts[last]++
+  }
+  return last + 1
+}
+
+function addDigits({ records, column, bins, firstBin, step, start, end }: DigitRequest): void {
+  const { bytes, stride } = records
+  for (let row = start; row < end; row++) bytes[row * stride + 8 + column] += (bins[row] - firstBin) * step
+}
+
 function computeDerivatives(request: DerivativeRequest): void {
   const { records, scores, labels, weights, start, end, gradientScale, hessianScale } = request
   const derivatives = derivativesOf(records)
   const step = records.stride / 4
+  const found = { gradient: 0, hessian: 0 }
   for (let row = start; row < end; row++) {
-    const p = sigmoidInSteps(scores[row])
+    derivativesInSteps(scores[row], labels[row], found)
     const weight = weights ? weights[row] : 1
-    derivatives[row * step] = roundInSteps((p - labels[row]) * (weight * gradientScale))
-    derivatives[row * step + 1] = Math.max(1, roundInSteps(p * (1 - p) * (weight * hessianScale)))
+    derivatives[row * step] = roundInSteps(Math.fround(found.gradient * Math.fround(weight * gradientScale)))
+    const hessian = roundInSteps(Math.fround(found.hessian * Math.fround(weight * hessianScale)))
+    derivatives[row * step + 1] = Math.max(1, hessian)
   }
 }
 
 function sumHistogram(histogram: Float64Array, records: Records, { rows, start, end }: RowSlice): void {
   const { bytes, stride, width } = records
   const derivatives = derivativesOf(records)
-  const firstSums = records.offsets.map(offset => offset / 8)
   histogram.fill(0)
   for (let i = start; i < end; i++) {
     const record = rows[i] * stride
     const gradient = derivatives[record >> 2]
     const hessian = derivatives[(record >> 2) + 1]
     for (let column = 0; column < width; column++) {
-      const sum = firstSums[column] + 2 * bytes[record + 8 + column]
+      const sum = 2 * (SLOTS_PER_COLUMN * column + bytes[record + 8 + column])
       histogram[sum] += gradient
       histogram[sum + 1] += hessian
     }

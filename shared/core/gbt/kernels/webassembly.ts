@@ -8,6 +8,10 @@ import { KERNELS_WASM } from './kernels.wasm.ts'
 /** What assembly/kernels.ts exports: addresses and counts in, an address or a count out. */
 interface Exports {
   binNumbers(column: number, values: number, stride: number, thresholds: number, count: number): void
+  takeKnown(out: number, values: number, stride: number, count: number): number
+  countDistinct(sorted: number, distinct: number, counts: number, count: number): number
+  sortNumbers(values: number, scratch: number, counts: number, count: number): void
+  addDigits(bytes: number, stride: number, bins: number, firstBin: number, step: number, count: number): void
   numberRows(rows: number, first: number, count: number): void
   computeDerivatives(
     ...args: [
@@ -23,12 +27,12 @@ interface Exports {
   addToHistogram(histogram: number, ...args: RecordArgs): void
   addToPackedHistogram(packed: number, ...args: RecordArgs): void
   unpackHistogram(histogram: number, packed: number, slots: number): void
-  subtractHistogram(out: number, parent: number, sibling: number, length: number): void
+  subtractHistogram(histogram: number, other: number, bytes: number): void
   partition(rows: number, count: number, scratch: number, column: number, goesLeft: number): number
   scanThresholds(sums: number, bins: number, missingLeft: number, leaf: number, found: number): number
   addToScores(scores: number, rows: number, count: number, value: number): void
 }
-type RecordArgs = [records: number, stride: number, offsets: number, width: number, rows: number, count: number]
+type RecordArgs = [records: number, stride: number, width: number, rows: number, count: number]
 
 const PAGE = 65_536
 /** A line of the processor's cache: no two arrays share one, so that threads do not wait for each other. */
@@ -46,7 +50,8 @@ export function webAssemblyKernels(shared?: WebAssembly.Memory): Kernels {
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(KERNELS_WASM), char => char.charCodeAt(0)))
   const memory = shared ?? new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true })
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-  return { name: 'wasm', shared: memory, memory: arraysOf(memory), ...wrap(exports as unknown as Exports) }
+  const arrays = arraysOf(memory)
+  return { name: 'wasm', shared: memory, memory: arrays, ...wrap(exports as unknown as Exports, arrays) }
 }
 
 /** Arrays one after another; none is ever given back. */
@@ -79,11 +84,26 @@ function arraysOf(memory: WebAssembly.Memory): KernelMemory {
   }
 }
 
-function wrap(wasm: Exports): Omit<Kernels, 'name' | 'memory'> {
+function wrap(wasm: Exports, arrays: KernelMemory): Omit<Kernels, 'name' | 'memory'> {
+  let counts: Uint32Array | undefined
   return {
+    takeKnown(out, values, { at, width, count }) {
+      return wasm.takeKnown(out.byteOffset, values.byteOffset + 4 * at, 4 * width, count)
+    },
+    countDistinct(sorted, distinct, counts) {
+      return wasm.countDistinct(sorted.byteOffset, distinct.byteOffset, counts.byteOffset, sorted.length)
+    },
+    sortNumbers(values, scratch) {
+      counts ??= arrays.uint32(3 * 2048)
+      wasm.sortNumbers(values.byteOffset, scratch.byteOffset, counts.byteOffset, values.length)
+    },
     binNumbers({ column, start, count, values, at, width, thresholds }) {
       const from = values.byteOffset + 4 * at
       wasm.binNumbers(column.byteOffset + start, from, 4 * width, thresholds.byteOffset, count)
+    },
+    addDigits({ records: { bytes, stride }, column, bins, firstBin, step, start, end }) {
+      const at = bytes.byteOffset + start * stride + 8 + column
+      wasm.addDigits(at, stride, bins.byteOffset + start, firstBin, step, end - start)
     },
     numberRows(rows, first, count) {
       wasm.numberRows(rows.byteOffset, first, count)
@@ -93,9 +113,9 @@ function wrap(wasm: Exports): Omit<Kernels, 'name' | 'memory'> {
         wasm.computeDerivatives(
           records.bytes.byteOffset + row * records.stride,
           records.stride,
-          scores.byteOffset + 8 * row,
+          scores.byteOffset + 4 * row,
           labels.byteOffset + row,
-          weights ? weights.byteOffset + 8 * row : 0,
+          weights ? weights.byteOffset + 4 * row : 0,
           Math.min(ROWS_PER_CALL, end - row),
           gradientScale,
           hessianScale,
@@ -107,11 +127,14 @@ function wrap(wasm: Exports): Omit<Kernels, 'name' | 'memory'> {
       inParts(slice, (rows, count) => wasm.addToHistogram(histogram.byteOffset, ...recordArgs(records, rows, count)))
     },
     sumHistogramPacked(histogram, packed, records, slice) {
+      histogram.fill(0)
       inParts(slice, (rows, count) => wasm.addToPackedHistogram(packed.byteOffset, ...recordArgs(records, rows, count)))
       wasm.unpackHistogram(histogram.byteOffset, packed.byteOffset, packed.length)
     },
-    subtractHistogram(out, parent, sibling, length) {
-      wasm.subtractHistogram(out.byteOffset, parent.byteOffset, sibling.byteOffset, length)
+    subtractHistogram(histogram, other, first) {
+      const skipped = 16 * first
+      const bytes = histogram.byteLength - skipped
+      wasm.subtractHistogram(histogram.byteOffset + skipped, other.byteOffset + skipped, bytes)
     },
     partition({ rows, start, end }, scratch, column, goesLeft) {
       const { byteOffset } = rows
@@ -139,6 +162,6 @@ function inParts({ rows, start, end }: RowSlice, work: (rows: number, count: num
   }
 }
 
-function recordArgs({ bytes, stride, offsets, width }: Records, rows: number, count: number): RecordArgs {
-  return [bytes.byteOffset, stride, offsets.byteOffset, width, rows, count]
+function recordArgs({ bytes, stride, width }: Records, rows: number, count: number): RecordArgs {
+  return [bytes.byteOffset, stride, width, rows, count]
 }

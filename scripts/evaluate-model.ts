@@ -2,10 +2,18 @@
 import { openSession } from '../shared/adapters/onnx/session.ts'
 import type { NamedModel } from '../shared/adapters/registry/named-model.ts'
 import { readLabelledTable } from '../shared/adapters/tables/read-labelled.ts'
+import { reliability } from '../shared/core/calibration/reliability.ts'
 import { type Contract, parseContract } from '../shared/core/contract/contract.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { type FairnessReport, judgeFairness } from '../shared/core/fairness/fairness-report.ts'
+import {
+  chooseThreshold,
+  type MistakeCosts,
+  type ThresholdFigures,
+  type ThresholdRule,
+} from '../shared/core/metrics/choose-threshold.ts'
 import { METRIC_DEFINITIONS } from '../shared/core/metrics/definitions.ts'
+import { rankingCurve } from '../shared/core/metrics/ranking.ts'
 import { MANIFEST_FILE, MODEL_FILE, type ModelManifest } from '../shared/core/model/manifest.ts'
 import { encodeTable, type FeatureMatrix } from '../shared/core/preprocess/preprocessor.ts'
 import type { RunReportInput } from '../shared/core/report/run-figures.ts'
@@ -25,6 +33,10 @@ export interface EvaluationDocument extends Evaluation {
     readonly threshold: number
     readonly calibration: string
   }
+  /** What the threshold in use brings, and what each rule would choose on these rows: a little too good, as any such choice. */
+  readonly thresholds: readonly RuledThreshold[]
+  /** Ten equal-width bins of probability. */
+  readonly reliability: readonly BinFigures[]
   /** The table. */
   readonly data: string
   /** What model.json recorded of its own held-out rows, to compare with. */
@@ -36,8 +48,23 @@ export interface EvaluationDocument extends Evaluation {
   readonly git_sha: string
 }
 
+export interface RuledThreshold extends ThresholdFigures {
+  readonly rule: ThresholdRule | 'in_use'
+}
+
+export interface BinFigures {
+  readonly from: number
+  readonly to: number
+  readonly rows: number
+  /** null without rows. */
+  readonly mean_probability: number | null
+  readonly positive_rate: number | null
+}
+
 export interface EvaluatedModel {
   readonly document: EvaluationDocument
+  /** What every threshold brings; empty for rows of one class. */
+  readonly curve: readonly ThresholdFigures[]
   /** For report.html. */
   readonly report: RunReportInput
 }
@@ -73,9 +100,12 @@ export async function evaluateModel(model: NamedModel, settings: EvaluateSetting
   const fairness = fairnessOf(table, contract, { ...scored, threshold: manifest.threshold })
   const notes = notesOf(settings, without, metrics)
   const { roc_auc_low: _, roc_auc_high: __, ...evaluation } = metrics
+  const { thresholds, curve } = thresholdsOf(scored, manifest)
   const document: EvaluationDocument = {
     ...evaluation,
     model: describeModel(manifest),
+    thresholds,
+    reliability: binsOf(scored),
     data,
     held_out: heldOutFigures(manifest),
     ...(fairness ? { fairness } : {}),
@@ -101,7 +131,32 @@ export async function evaluateModel(model: NamedModel, settings: EvaluateSetting
     ...(fairness ? { fairness } : {}),
     notes,
   }
-  return { document, report }
+  return { document, curve, report }
+}
+
+interface ScoredRows {
+  readonly probabilities: Float32Array
+  readonly labels: Uint8Array
+}
+
+function thresholdsOf({ probabilities, labels }: ScoredRows, { threshold, metrics }: ModelManifest) {
+  const ranking = rankingCurve(probabilities, labels)
+  // What the run weighed, where it did.
+  const { costs } = (metrics.threshold_choice ?? {}) as { readonly costs?: MistakeCosts }
+  const weighed = costs ? { costs } : {}
+  const rules = [...(['f1', 'youden'] as const), ...(costs ? (['cost'] as const) : [])]
+  const inUse = chooseThreshold(ranking, { rule: threshold, ...weighed })
+  const chosen = rules.map(rule => chooseThreshold(ranking, { rule, ...weighed }))
+  const thresholds = [inUse, ...chosen].flatMap(({ rule, figures }): RuledThreshold[] =>
+    figures ? [{ rule: rule === 'fixed' ? 'in_use' : rule, ...figures }] : [],
+  )
+  return { thresholds, curve: inUse.curve }
+}
+
+function binsOf({ probabilities, labels }: ScoredRows): BinFigures[] {
+  return reliability(probabilities, labels).bins.map(({ from, to, rows, meanProbability, positiveRate }) => {
+    return { from, to, rows, mean_probability: meanProbability, positive_rate: positiveRate }
+  })
 }
 
 async function scoreRows(model: NamedModel, matrix: FeatureMatrix, progress: Progress): Promise<Float32Array> {
@@ -125,11 +180,7 @@ async function scoreRows(model: NamedModel, matrix: FeatureMatrix, progress: Pro
 function fairnessOf(
   table: Table,
   contract: Contract,
-  scored: {
-    readonly probabilities: Float32Array
-    readonly labels: Uint8Array
-    readonly threshold: number
-  },
+  scored: ScoredRows & { readonly threshold: number },
 ): FairnessReport | undefined {
   const columns = contract.sensitive.flatMap(({ name, reference }) => {
     const column = table.columns.get(name)

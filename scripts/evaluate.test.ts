@@ -76,7 +76,9 @@ test('the champion on a labelled table: the same by champion, by version and by 
     model,
   })
   expect(figures(await evaluation('--data', REF, '--model', model.version))).toEqual(figures(champion))
-  expect(figures(await evaluation('--data', REF, '--model', 'out/churn'))).toEqual(figures(champion))
+  for (const name of ['out/churn', 'out/churn/model.onnx', 'out/churn/model.portable.onnx', 'out/churn/model.json']) {
+    expect(figures(await evaluation('--data', REF, '--model', name))).toEqual(figures(champion))
+  }
 })
 
 test('the threshold is the one that model.json has, chosen by the rule of the run, and the file says how', async () => {
@@ -98,11 +100,29 @@ test('the threshold is the one that model.json has, chosen by the rule of the ru
 test('--out writes the same document, the report and, for a table with sensitive columns, the groups', async () => {
   const table = 'data/adult_shifted_sample.csv'
   const document = await evaluation('--contract', 'adult', '--data', table, '--out', 'judged')
-  expect(readdirSync('judged').sort()).toEqual(['evaluation.json', 'fairness.json', 'report.html'])
+  expect(readdirSync('judged').sort()).toEqual([
+    'evaluation.json',
+    'fairness.json',
+    'report.html',
+    'threshold_curve.csv',
+  ])
   expect(JSON.parse(readFileSync('judged/evaluation.json', 'utf8'))).toEqual(document)
   expect(document.fairness?.columns.length).toBeGreaterThan(0)
   expect(JSON.parse(readFileSync('judged/fairness.json', 'utf8'))).toEqual(document.fairness)
   expect(readFileSync('judged/report.html', 'utf8')).toContain(`rows of ${table}`)
+})
+
+test('every rule says which threshold it would choose on these rows, the curve has it, and bins hold all rows', async () => {
+  const { thresholds, reliability, f1, model } = await evaluation('--data', REF, '--out', 'ruled')
+  expect(thresholds.map(({ rule }) => rule)).toEqual(['in_use', 'f1', 'youden'])
+  const [inUse, best] = thresholds
+  expect(inUse).toMatchObject({ threshold: model.threshold, f1 })
+  expect(best.f1).toBeGreaterThanOrEqual(f1 as number)
+  expect(reliability.reduce((sum, { rows }) => sum + rows, 0)).toBe(800)
+  const [header, ...points] = readFileSync('ruled/threshold_curve.csv', 'utf8').trim().split('\n')
+  expect(header).toBe('threshold,precision,recall,false_positive_rate,f1,youden')
+  expect(Math.max(...points.map(line => Number(line.split(',')[4])))).toBeLessThanOrEqual(best.f1)
+  expect(readFileSync('out/churn/threshold_curve.csv', 'utf8')).toContain(header)
 })
 
 test('a table without the sensitive columns is judged all the same, and says so', async () => {
@@ -148,7 +168,11 @@ test('what cannot be judged is told: no table, an unknown model, another class, 
   writeFileSync('other.csv', text.replace(/,1\n/, ',7\n'))
   expect(await evaluate('--data', 'other.csv')).toMatchObject({
     code: 2,
-    error: expect.stringMatching(/target churned is "7"; allowed: 0, 1/),
+    error: expect.stringMatching(/target churned is "7" in row \d+ of 800; allowed: 0, 1/),
+  })
+  expect(await evaluate('--data', REF, '--out', REF)).toMatchObject({
+    code: 2,
+    error: expect.stringContaining(`--out is "${REF}" (EEXIST); allowed: a folder that can be written to`),
   })
   cpSync('out/churn', 'broken', { recursive: true })
   writeFileSync('broken/model.onnx', 'x')

@@ -6,7 +6,9 @@ import { openNamedModel } from '../shared/adapters/registry/named-model.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import { AppError } from '../shared/core/errors.ts'
+import { thresholdCurveCsv } from '../shared/core/metrics/choose-threshold.ts'
 import { runReport } from '../shared/core/report/run-report.ts'
+import { checkFolder } from './check-folder.ts'
 import { defineCommand, gitRevision, runCommand } from './cli.ts'
 import { type EvaluatedModel, type EvaluationDocument, evaluateModel } from './evaluate-model.ts'
 import { withProgress } from './progress.ts'
@@ -19,7 +21,7 @@ export const evaluateCommand = defineCommand({
     model: {
       type: 'string',
       placeholder: 'NAME',
-      description: 'champion, a version of the registry, or a folder with model.json',
+      description: 'champion, a version of the registry, or a folder with model.json (also its model.onnx)',
       default: 'champion',
     },
     data: { type: 'string', placeholder: 'FILE', description: 'the table, with its target column (required)' },
@@ -32,13 +34,15 @@ export const evaluateCommand = defineCommand({
     out: {
       type: 'string',
       placeholder: 'DIR',
-      description: 'write evaluation.json, report.html and, with sensitive columns, fairness.json here',
+      description:
+        'write evaluation.json, threshold_curve.csv, report.html and, with sensitive columns, fairness.json here',
     },
     seed: { type: 'integer', description: 'of the bootstrap', default: 1, minimum: 0, maximum: 4294967295 },
   },
   async run(args, terminal) {
     const { data, out, seed } = args
     if (data === undefined) throw new AppError('USAGE', '--data is absent; allowed: a table with its target column')
+    if (out !== undefined) await checkFolder(out, '--out')
     const config = parseConfig()
     const { name } = await readContract(args.contract ?? config.contract, { root: '' })
     const store = openModelStore(openStorage(modelUriOf(name), { gcsApiEndpoint: config.gcsApiEndpoint }))
@@ -53,9 +57,10 @@ export const evaluateCommand = defineCommand({
   },
 })
 
-async function writeFiles({ document, report }: EvaluatedModel, out: string): Promise<string[]> {
+async function writeFiles({ document, curve, report }: EvaluatedModel, out: string): Promise<string[]> {
   const files = new Map([
     ['evaluation.json', `${JSON.stringify(document, null, 2)}\n`],
+    ...(curve.length > 0 ? [['threshold_curve.csv', thresholdCurveCsv(curve)] as const] : []),
     ['report.html', await runReport(report)],
     ...(document.fairness ? [['fairness.json', `${JSON.stringify(document.fairness, null, 2)}\n`] as const] : []),
   ])
@@ -68,7 +73,7 @@ const SHOWN = ['roc_auc', 'pr_auc', 'accuracy', 'precision', 'recall', 'f1', 'lo
 
 /** The lines a person reads at the end. */
 export function describeEvaluation(document: EvaluationDocument): string[] {
-  const { model, confusion, intervals, held_out, top } = document
+  const { model, confusion, intervals, held_out, top, thresholds } = document
   const figure = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value.toFixed(4) : 'none')
   const figures = SHOWN.map(name => {
     const bounds = intervals[name]
@@ -81,6 +86,12 @@ export function describeEvaluation(document: EvaluationDocument): string[] {
     `${model.name} ${model.version} (${model.family}) on ${document.data}: ${document.rows} rows, ${document.positives} positive`,
     ...figures,
     `  confusion   ${confusion.true_positives} true positive, ${confusion.false_positives} false positive, ${confusion.false_negatives} false negative, ${confusion.true_negatives} true negative at ${model.threshold}`,
+    ...thresholds
+      .filter(({ rule }) => rule !== 'in_use')
+      .map(
+        ({ rule, threshold, f1, precision, recall }) =>
+          `  ${rule.padEnd(11)} would ask for ${threshold} on these rows: F1 ${figure(f1)}, precision ${figure(precision)}, recall ${figure(recall)}`,
+      ),
     ...(firsts.length > 0 ? [`  precision (lift) of the first ${firsts.join(', ')}`] : []),
     `  says        ${figure(document.mean_probability)} on average, ${figure(document.positive_rate)} are positive`,
     ...(document.fairness?.findings ?? []).map(({ sentence }) => `  fairness    ${sentence}`),

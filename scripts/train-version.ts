@@ -15,6 +15,7 @@ import { fitOnThreads, sharedMemory } from '../shared/adapters/threads/fit-pool.
 import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { sumOf } from '../shared/core/math/sum.ts'
+import { thresholdCurveCsv } from '../shared/core/metrics/choose-threshold.ts'
 import { MODEL_FILE, type ModelManifest, PORTABLE_MODEL_FILE } from '../shared/core/model/manifest.ts'
 import { importancesCsv, type MetricsFile, metricsFile } from '../shared/core/train/artifacts.ts'
 import type { TrainingWatch } from '../shared/core/train/search.ts'
@@ -133,6 +134,9 @@ function filesOf({ run }: ResolvedRun, trained: TrainedModel, metrics: MetricsFi
     ['metrics.json', text(`${JSON.stringify(metrics, null, 2)}\n`)],
     [PROFILE_FILE, text(`${JSON.stringify(profileToDocument(trained.profile))}\n`)],
     ...(trained.fairness ? [['fairness.json', text(`${JSON.stringify(trained.fairness, null, 2)}\n`)] as const] : []),
+    ...(trained.thresholdChoice.curve.length > 0
+      ? [['threshold_curve.csv', text(thresholdCurveCsv(trained.thresholdChoice.curve))] as const]
+      : []),
     ...(trained.trials ? [['trials.csv', text(trialsCsv(trained.trials))] as const] : []),
     ...(trained.explanation ? [['shap_summary.json', text(`${JSON.stringify(trained.explanation)}\n`)] as const] : []),
     ['feature_importances.csv', text(importancesCsv(trained.features, trained.importances))],

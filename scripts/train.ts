@@ -1,14 +1,12 @@
 /** `npm run train`: trains, evaluates, exports and registers a model version; `--outdir` gets a copy of its files. */
-import { constants } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { modelUriOf, parseConfig } from '../functions/config.ts'
 import { resolveRun } from '../shared/adapters/files/resolve-run.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
-import { AppError, quoteValue } from '../shared/core/errors.ts'
 import { MANIFEST_FILE } from '../shared/core/model/manifest.ts'
+import { checkFolder } from './check-folder.ts'
 import { defineCommand, gitRevision, runCommand } from './cli.ts'
 import { withProgress } from './progress.ts'
 import { type TrainedVersion, trainVersion } from './train-version.ts'
@@ -68,7 +66,7 @@ export const trainCommand = defineCommand({
   },
   async run(args, terminal) {
     const config = parseConfig()
-    if (args.outdir !== undefined) await checkFolder(args.outdir)
+    if (args.outdir !== undefined) await checkFolder(args.outdir, '--outdir')
     const resolved = await resolveRun({ ...args, root: '', defaultContract: config.contract })
     const uri = modelUriOf(resolved.contract.name)
     const store = openModelStore(openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint }))
@@ -90,21 +88,6 @@ export const trainCommand = defineCommand({
     )
   },
 })
-
-/** Before hours of training, not after: a folder that can be written to. */
-async function checkFolder(outdir: string): Promise<void> {
-  try {
-    await mkdir(outdir, { recursive: true })
-    await access(outdir, constants.W_OK)
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code
-    throw new AppError(
-      'USAGE',
-      `--outdir is ${quoteValue(outdir)} (${reason}); allowed: a folder that can be written to`,
-      { cause },
-    )
-  }
-}
 
 async function copyFiles({ files, manifest }: TrainedVersion, outdir: string): Promise<void> {
   const folder = openLocal({ root: outdir })

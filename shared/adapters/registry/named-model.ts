@@ -1,16 +1,18 @@
 /**
  * A model by what a person calls it: `champion`, a version of the registry, or a folder with model.json and the files it
- * records, as `--outdir` and the registry write them.
+ * records, as `--outdir` and the registry write them, or one of its model files.
  */
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { AppError, quoteValue } from '../../core/errors.ts'
-import { MANIFEST_FILE, type ModelManifest } from '../../core/model/manifest.ts'
+import { MANIFEST_FILE, MODEL_FILE, type ModelManifest, PORTABLE_MODEL_FILE } from '../../core/model/manifest.ts'
 import { openLocal } from '../storage/local.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ModelStore } from './model-store.ts'
 import { parseManifest } from './parse-manifest.ts'
 import { isVersion } from './version-name.ts'
+
+const MODEL_FILES = new Set<string>([MANIFEST_FILE, MODEL_FILE, PORTABLE_MODEL_FILE])
 
 export interface NamedModel {
   readonly manifest: ModelManifest
@@ -28,7 +30,12 @@ export async function openNamedModel(name: string, store: ModelStore): Promise<N
     }
     return inStore(store, await store.manifest(pointer))
   }
-  return isVersion(name) ? inStore(store, await store.manifest(name)) : inFolder(name)
+  return isVersion(name) ? inStore(store, await store.manifest(name)) : inFolder(folderOf(name))
+}
+
+/** A file of the version means the version. */
+function folderOf(name: string): string {
+  return MODEL_FILES.has(basename(name)) ? dirname(name) : name
 }
 
 function inStore(store: ModelStore, manifest: ModelManifest): NamedModel {

@@ -69,6 +69,13 @@ export function chooseThreshold(curve: RankingCurve, { rule, costs }: ThresholdR
   return { ...drawn, threshold, figures: { ...best.figures, threshold } }
 }
 
+/** threshold_curve.csv: one line per point, from the lowest threshold up; costs only where they are given. */
+export function thresholdCurveCsv(curve: readonly ThresholdFigures[]): string {
+  const columns = ['threshold', 'precision', 'recall', 'false_positive_rate', 'f1', 'youden'] as const
+  const all = curve.some(({ cost }) => cost !== undefined) ? ([...columns, 'cost'] as const) : columns
+  return [all.join(','), ...curve.map(point => all.map(name => point[name] ?? '').join(',')), ''].join('\n')
+}
+
 /** All thresholds that call the same rows positive: above < threshold <= upTo. */
 interface ThresholdStep {
   readonly above: number

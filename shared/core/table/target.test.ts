@@ -58,6 +58,6 @@ test('labels by known classes: one class alone will do, 1.0 is 1, and any other 
   const of = (cells: readonly (string | null)[]) => labelsByClasses(tableOf(cells), declared(1), [0, 1])
   expect([...of(['1', '1.0'])]).toEqual([1, 1])
   expect([...of(['0', '1', '0'])]).toEqual([0, 1, 0])
-  expect(() => of(['1', '2'])).toThrow('row 1: target y is "2"; allowed: 0, 1')
-  expect(() => of([null])).toThrow('row 0: target y is missing; allowed: 0, 1')
+  expect(() => of(['1', '2'])).toThrow('target y is "2" in row 2 of 2; allowed: 0, 1')
+  expect(() => of([null])).toThrow('target y is missing in row 1 of 1; allowed: 0, 1')
 })

@@ -65,7 +65,8 @@ export function labelsByClasses(
     const label = code === 0 ? -1 : labelOfCode[code - 1]
     if (label !== -1) return label
     const came = code === 0 ? 'missing' : quoteValue(levels[code - 1])
-    throw new AppError('INVALID_TABLE', `row ${row}: target ${column} is ${came}; allowed: ${listValues(classes)}`)
+    const place = `target ${column} is ${came} in row ${row + 1} of ${table.rowCount}`
+    throw new AppError('INVALID_TABLE', `${place}; allowed: ${listValues(classes)}`)
   })
 }
 

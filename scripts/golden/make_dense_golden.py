@@ -42,7 +42,23 @@ def elastic():
         ).fit(design, golden["labels"])
         fit = {"coefficients": model.coef_[0].tolist(), "intercept": float(model.intercept_[0])}
         fits.append({"l1": l1, "l2": l2, **fit})
-    return {"rows": "those of logistic.json", "fits": fits}
+    return {"rows": "those of logistic.json", "fits": fits, "weighted": weighted(design, np.array(golden["labels"]))}
+
+
+def weighted(design, labels):
+    """Class weights and row weights (1, 2, 3 in turn), each with l2 = 1."""
+    by_row = 1.0 + np.arange(len(labels)) % 3
+    fits = []
+    for class_weight, sample_weight in (("balanced", None), ({0: 1, 1: 4}, None), (None, by_row), ("balanced", by_row)):
+        model = LogisticRegression(C=1.0, class_weight=class_weight, tol=1e-10, max_iter=10_000)
+        model.fit(design, labels, sample_weight=sample_weight)
+        fits.append({
+            "class_weight": {"positive": class_weight[1]} if isinstance(class_weight, dict) else class_weight or "none",
+            "row_weights": sample_weight is not None,
+            "coefficients": model.coef_[0].tolist(),
+            "intercept": float(model.intercept_[0]),
+        })  # fmt: skip
+    return fits
 
 
 def mlp():

@@ -6,7 +6,7 @@ import { CONTRACT_DOCUMENT, cellsOf, openTableFolder } from './table-file.fixtur
 
 const folder = openTableFolder()
 const CONTRACT = parseContract(
-  { ...CONTRACT_DOCUMENT, sensitive: { sex: { type: 'category' } }, ignore: ['id'] },
+  { ...CONTRACT_DOCUMENT, sensitive: { sex: { type: 'category' } }, weight: 'w', ignore: ['id'] },
   'shop.yaml',
 )
 
@@ -31,9 +31,9 @@ test('what is no number counts as unreadable and is missing, in both formats', a
   expect([...jsonl.unreadable.values()]).toEqual([1, 1, 1])
 })
 
-test('an absent column is absent, unlisted ones are named, sensitive and ignored ones are neither read nor named', async () => {
-  const csv = await read('c.csv', 'extra,plan,sex,id\n1,Pro,F,9\n')
-  const jsonl = await read('c.jsonl', '{"extra":1,"plan":"Pro","sex":"F","id":9}\n')
+test('an absent column is absent, unlisted ones are named, sensitive, weight and ignored ones are neither read nor named', async () => {
+  const csv = await read('c.csv', 'extra,plan,sex,w,id\n1,Pro,F,2,9\n')
+  const jsonl = await read('c.jsonl', '{"extra":1,"plan":"Pro","sex":"F","w":2,"id":9}\n')
   for (const { table, unlisted } of [csv, jsonl]) {
     expect([...table.columns.keys()]).toEqual(['plan'])
     expect(unlisted).toEqual(['extra'])

@@ -50,12 +50,12 @@ interface LenientBuilder extends TableBuilder {
 }
 
 function makeLenientBuilder(contract: Contract): LenientBuilder {
-  const { csv, features, sensitive, target, ignore } = contract
+  const { csv, features, sensitive, target, weight, ignore } = contract
   const columns = new Map(
     features.map(feature => [feature.name, new LenientColumn(makeFeatureBuilder(loosened(feature), csv))]),
   )
   columns.set(target.column, new LenientColumn(makeTargetBuilder(target, csv, { nullable: true })))
-  const skipped = new Set([...ignore, ...sensitive.map(({ name }) => name)])
+  const skipped = new Set([...ignore, ...sensitive.map(({ name }) => name), ...(weight === undefined ? [] : [weight])])
   return { columns, skipped, contract, unlisted: new Set() }
 }
 

@@ -19,11 +19,14 @@ export async function readLabelledTable(
   contract: Contract,
   onProgress?: ReadProgress,
 ): Promise<LabelledTable> {
+  // Rows are judged unweighted: the column may be there or not.
+  const { weight, ...unweighted } = contract
+  const unread = weight === undefined ? [] : [weight]
   const without: string[] = []
   for (;;) {
-    const present = { ...contract, sensitive: contract.sensitive.filter(({ name }) => !without.includes(name)) }
+    const present = { ...unweighted, sensitive: contract.sensitive.filter(({ name }) => !without.includes(name)) }
     // A row of JSON Lines may have the key that another lacks; it is left out then, not refused.
-    const reading = { ...present, ignore: [...present.ignore, ...without] }
+    const reading = { ...present, ignore: [...present.ignore, ...unread, ...without] }
     try {
       const table = await readTable(path, reading, { columns: 'all', ...(onProgress ? { onProgress } : {}) })
       const empty = present.sensitive.filter(({ name }) => isEmpty(table.columns.get(name))).map(({ name }) => name)

@@ -91,3 +91,16 @@ test('any table is the same read from CSV, with either line end, and from JSON L
     { numRuns: 50 },
   )
 })
+
+test('a weight column is read where the target is: a number that may not be missing; for scoring it may be there or absent', async () => {
+  const contract = { weight: 'w' }
+  const table = await folder.read('w.csv', 'w,plan,months,usage,left\n2.5,Pro,1,2,1\n', { contract })
+  expect([...table.columns.keys()]).toEqual(['plan', 'months', 'usage', 'left', 'w'])
+  expect(table.columns.get('w')).toEqual({ kind: 'number', values: Float64Array.of(2.5) })
+  const missing = await folder.refusal('v.csv', 'w,plan,months,usage,left\n,Pro,1,2,1\n', { contract })
+  expect(missing.problems).toEqual(['v.csv:2:1 w is missing (""); allowed: a number'])
+  for (const content of ['w,plan,months,usage\nx,Pro,1,2\n', 'plan,months,usage\nPro,1,2\n']) {
+    const scored = await folder.read('s.csv', content, { contract, columns: 'features' })
+    expect([...scored.columns.keys()]).toEqual(['plan', 'months', 'usage'])
+  }
+})

@@ -204,6 +204,11 @@ test.each<[string, object, string]>([
     'features.y is the column "y", which is target.column too; allowed: one role for each column',
   ],
   [
+    'feature is the weight',
+    { weight: 'x' },
+    'weight is the column "x", which is features.x too; allowed: one role for each column',
+  ],
+  [
     'feature is sensitive',
     { sensitive: { x: FEATURE } },
     'sensitive.x is the column "x", which is features.x too; allowed: one role for each column',

@@ -75,6 +75,8 @@ export interface Contract {
   /** In declared order, which is the order of the model's inputs. */
   readonly features: readonly Feature[]
   readonly sensitive: readonly SensitiveColumn[]
+  /** The column that says how much each row counts in training. */
+  readonly weight?: string
   /** Columns a table may have that are not read. */
   readonly ignore: readonly string[]
   readonly drift: DriftRules
@@ -110,6 +112,7 @@ export interface ContractDocument {
   }
   readonly features: Readonly<Record<string, ColumnDocument>>
   readonly sensitive?: Readonly<Record<string, ColumnDocument>>
+  readonly weight?: string
   readonly ignore?: readonly string[]
   readonly drift?: Partial<DriftRules>
   readonly monitor?: MonitorDocument
@@ -173,6 +176,7 @@ function fromDocument(document: ContractDocument): Contract {
       ...toFeature(column, written),
       ...(written.reference === undefined ? {} : { reference: written.reference }),
     })),
+    ...(document.weight === undefined ? {} : { weight: document.weight }),
     ignore: document.ignore ?? [],
     drift: { ...DEFAULT_DRIFT_RULES, ...document.drift },
     monitor: toMonitorRules(document.monitor),

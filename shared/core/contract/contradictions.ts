@@ -16,12 +16,13 @@ export function contradictions(document: ContractDocument): Contradiction[] {
   return rules.flatMap(rule => rule(document))
 }
 
-/** Where each column is declared, in the order target, features, sensitive, ignore. */
+/** Where each column is declared, in the order target, features, sensitive, weight, ignore. */
 function declaredColumns(document: ContractDocument): { column: string; field: string }[] {
   return [
     { column: document.target.column, field: 'target.column' },
     ...Object.keys(document.features).map(column => ({ column, field: keyPath(['features', column]) })),
     ...Object.keys(document.sensitive ?? {}).map(column => ({ column, field: keyPath(['sensitive', column]) })),
+    ...(document.weight === undefined ? [] : [{ column: document.weight, field: 'weight' }]),
     ...(document.ignore ?? []).map((column, i) => ({ column, field: keyPath(['ignore', i]) })),
   ]
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { makeRandom } from '../math/random.ts'
 import { rocAuc } from '../metrics/ranking.ts'
-import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
+import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
 import { type BoostOptions, DEFAULT_BOOST, fitTrees } from './boost.ts'
 import { gainImportance } from './importance.ts'
 import type { Kernels } from './kernels/kernels.ts'
@@ -127,6 +128,29 @@ test('nothing to learn gives an ensemble without trees whose base is the log-odd
   )
   expect(ensemble.trees).toEqual([])
   expect(ensemble.base).toBe(Math.fround(Math.log(0.25)))
+})
+
+test('a row of a whole weight is that many rows: the same base and the same margins to within rounding', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1e6 }), seed => {
+      const random = makeRandom(seed)
+      const { matrix, labels } = planted(seed, 300)
+      // Few distinct values, so that both have the same bins.
+      const once = { matrix: { ...matrix, values: matrix.values.map(value => Math.round(2 * value)) }, labels }
+      const weights = Float64Array.from(labels, () => random.integer(1, 5))
+      const rows = Uint32Array.from([...weights].flatMap((weight, row) => Array.from({ length: weight }, () => row)))
+      // Rows per leaf would count differently.
+      const changed = options({ trees: 8, leaves: 6, minLeafRows: 0 })
+      const byWeight = fitTrees({ ...once, weights }, changed, { seed: 1 })
+      const byRows = fitTrees(selectLabelledRows(once, rows), changed, { seed: 1 })
+      expect(byWeight.base).toBe(byRows.base)
+      const expected = predictMargins(byRows, once.matrix)
+      predictMargins(byWeight, once.matrix).forEach((margin, row) => {
+        expect(Math.abs(margin - expected[row])).toBeLessThan(1e-5)
+      })
+    }),
+    { numRuns: 25 },
+  )
 })
 
 test('progress is told after every tree', () => {

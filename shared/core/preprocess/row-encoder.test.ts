@@ -19,6 +19,7 @@ const CONTRACT = parseContract(
       region: { type: 'category', values: ['north', 'south'], nullable: true, unknown: 'other' },
     },
     sensitive: { sex: { type: 'category' } },
+    weight: 'w',
   },
   'c.yaml',
 )
@@ -110,6 +111,12 @@ test.each<[string, unknown, string, string]>([
     { ...ROW, sex: 'F' },
     'unknown_field',
     '"sex" is a sensitive column, which is never an input; leave it out',
+  ],
+  [
+    'weight',
+    { ...ROW, w: 2 },
+    'unknown_field',
+    '"w" is the weight of training rows, which is never an input; leave it out',
   ],
   [
     'own key __proto__',

@@ -182,6 +182,7 @@ function unknownFieldDescriber(contract: Contract): UnknownFieldDescriber {
   const names = contract.features.map(({ name }) => name)
   const neverInputs = new Map([[contract.target.column, 'the target']])
   for (const { name } of contract.sensitive) neverInputs.set(name, 'a sensitive column')
+  if (contract.weight !== undefined) neverInputs.set(contract.weight, 'the weight of training rows')
   return name => {
     const shown = quoteValue(name)
     const role = neverInputs.get(name)

@@ -11,7 +11,7 @@ import { metricRows, type RunFigures, type RunReportInput, runFigures } from './
 import { FAMILY_TITLES } from './titles.ts'
 
 export interface ModelCardInput extends RunReportInput {
-  readonly contract: Pick<Contract, 'features' | 'sensitive' | 'ignore'>
+  readonly contract: Pick<Contract, 'features' | 'sensitive' | 'ignore' | 'weight'>
   readonly data: {
     /** Where the table was read from. */
     readonly source: string
@@ -117,6 +117,9 @@ function dataSection({ data, metrics, contract, notes }: ModelCardInput, { baseR
     ...(sensitive.length > 0
       ? [`- Sensitive columns, measured for fairness and never inputs: ${sensitive.join(', ')}.`]
       : []),
+    ...(contract.weight === undefined
+      ? []
+      : [`- Training rows count as ${escapeMarkdown(contract.weight)} says; every number below is unweighted.`]),
     ...(ignored.length > 0 ? [`- Columns that are not read: ${ignored.join(', ')}.`] : []),
     ...(notes ?? []).map(note => `- ${proseMarkdown(note)}`),
   ]

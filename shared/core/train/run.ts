@@ -22,6 +22,9 @@ export interface RunSearch {
   readonly space: SearchSpace
 }
 
+/** How much rows of each class count in training; `positive`: a positive row counts as so many negative ones. */
+export type ClassWeight = 'none' | 'balanced' | { readonly positive: number }
+
 /** A run as it is written; parseRun has filled every key that has a default. */
 export interface RunDocument {
   readonly contract?: string | ContractDocument
@@ -44,6 +47,7 @@ export interface RunDocument {
   readonly explain: boolean
   /** A sensitive column whose groups are made independent of the label by weights. */
   readonly reweigh?: string
+  readonly class_weight: ClassWeight
   /** Settings by family, in the file's spelling (snake_case). */
   readonly families: Readonly<Partial<Record<FamilyName, WrittenOptions>>>
   /** Settings are searched for; absent: the families' settings are used as they are. */

@@ -48,10 +48,12 @@ test('every drawn setting is one that a run file may have, and keeps what is not
 })
 
 test('trees from 2 leaves on are drawn, and both with and without an L1 penalty', () => {
-  const settings = sample({ families: all, trials: 400, seed: 4 }).map(({ options }) => writtenOptions(options))
-  const leaves = settings.flatMap(written => written.leaves ?? [])
+  const drawn = sample({ families: all, trials: 400, seed: 4 })
+  const writtenOf = (name: string) =>
+    drawn.flatMap(({ family, options }) => (family === name ? writtenOptions(options) : []))
+  const leaves = writtenOf('gbt').map(written => Number(written.leaves))
   expect([Math.min(...leaves), Math.max(...leaves)]).toEqual([2, 64])
-  const strengths = settings.flatMap(written => written.l1 ?? [])
+  const strengths = writtenOf('logistic').map(written => Number(written.l1))
   expect(strengths.filter(l1 => l1 === 0).length).toBeGreaterThan(strengths.length / 4)
   expect(strengths.filter(l1 => l1 > 0).length).toBeGreaterThan(strengths.length / 4)
 })

@@ -7,11 +7,9 @@ import type { CalibrationChoice } from '../calibration/choose-calibrator.ts'
 import type { Contract } from '../contract/contract.ts'
 import { MAX_STORED_VALUES, makeProfile, type Profile } from '../drift/profile.ts'
 import { makeScoreProfile } from '../drift/score-profile.ts'
-import { AppError, quoteValue } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import { explainModel } from '../explain/explain-model.ts'
 import type { ShapSummary } from '../explain/shap-summary.ts'
-import { groupRows } from '../fairness/groups.ts'
-import { reweigh } from '../fairness/reweigh.ts'
 import type { ThresholdChoice } from '../metrics/choose-threshold.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { ClassValue, FamilyName } from '../model/manifest.ts'
@@ -25,7 +23,7 @@ import {
   fitPreprocessor,
 } from '../preprocess/preprocessor.ts'
 import { foldStratified, otherRows, splitStratified, spreadRows } from '../table/split.ts'
-import { selectColumnRows, type Table } from '../table/table.ts'
+import type { Table } from '../table/table.ts'
 import { targetLabels } from '../table/target.ts'
 import { type CalibratedChoice, calibrateChoice, predictWith } from './calibrated-choice.ts'
 import type { RunnerUp } from './candidate.ts'
@@ -41,6 +39,7 @@ import {
   judgeHeldOut,
   type TrainedFairness,
 } from './judge.ts'
+import { makeWeigh } from './row-weights.ts'
 import { familyOptions, type RunDocument } from './run.ts'
 import type { TrainingWatch, Trial } from './search.ts'
 
@@ -103,13 +102,14 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
   const { rest, part } = splitStratified(labels, run.test_size, run.seed)
   const folds = options.folds > 0 ? foldStratified(labels, options.folds, run.seed) : []
   const rowSets = [rest, ...folds.map(fold => otherRows(labels.length, fold))]
+  const weigh = makeWeigh({ table, contract, labels }, run)
   const choose: ChooseOptions = {
     families: familyOptions(run),
     seed: run.seed,
     validationSize: run.validation_size,
     refit: run.refit,
     ...(run.search ? { search: run.search } : {}),
-    ...(run.reweigh === undefined ? {} : { weigh: makeReweighing(table, contract, labels, run.reweigh) }),
+    ...(weigh ? { weigh } : {}),
   }
   const choices = await chooseModels(data, rowSets, choose, {
     ...options,
@@ -185,23 +185,6 @@ function encodeLabelled(
 function explain(choice: CalibratedChoice, rows: LabelledMatrix, background: FeatureMatrix, seed: number): ShapSummary {
   const { fitted } = choice
   return explainModel({ fitted, rows, background, predict: matrix => predictWith(choice, matrix), seed })
-}
-
-/** Weights under which the groups of a sensitive column and the label are independent, among the rows they are made for. */
-function makeReweighing(table: Table, contract: Contract, labels: Uint8Array, name: string) {
-  const column = table.columns.get(name)
-  if (column === undefined || !contract.sensitive.some(sensitive => sensitive.name === name)) {
-    const allowed =
-      contract.sensitive.map(sensitive => sensitive.name).join(', ') || 'none, the contract has no sensitive column'
-    throw new AppError('USAGE', `reweigh is ${quoteValue(name)}; allowed: ${allowed}`)
-  }
-  return (rows: Uint32Array): Float64Array => {
-    const groups = groupRows(selectColumnRows(column, rows))
-    return reweigh(
-      groups,
-      Uint8Array.from(rows, row => labels[row]),
-    ).weights
-  }
 }
 
 /** Every part needs both classes: the held-out part, the validation part and each fold. */

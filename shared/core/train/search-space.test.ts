@@ -50,7 +50,7 @@ test('every drawn setting is one that a run file may have, and keeps what is not
 test('trees from 2 leaves on are drawn, and both with and without an L1 penalty', () => {
   const drawn = sample({ families: all, trials: 400, seed: 4 })
   const writtenOf = (name: string) =>
-    drawn.flatMap(({ family, options }) => (family === name ? writtenOptions(options) : []))
+    drawn.filter(({ family }) => family === name).map(({ options }) => writtenOptions(options))
   const leaves = writtenOf('gbt').map(written => Number(written.leaves))
   expect([Math.min(...leaves), Math.max(...leaves)]).toEqual([2, 64])
   const strengths = writtenOf('logistic').map(written => Number(written.l1))

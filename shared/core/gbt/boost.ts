@@ -1,15 +1,14 @@
 /**
  * Gradient boosting with the logistic loss: each tree is fitted to the derivatives at the scores so far. With a validation
- * part, boosting stops when its log loss has not improved for a while, and the ensemble is cut at the best size.
+ * part, boosting stops when it has not become better for a while, and the ensemble is cut at the best size.
  */
 import { deriveSeed, makeRandom, type Random } from '../math/random.ts'
-import { sigmoid } from '../math/sigmoid.ts'
-import { logLoss } from '../metrics/probability.ts'
 import type { LabelledMatrix } from '../preprocess/labelled-matrix.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 import { binMatrix } from './bin.ts'
 import type { Direction } from './constrained-split.ts'
 import { ALONE, type CrewPlan } from './crew.ts'
+import { makeStopper, type StoppingOptions } from './early-stopping.ts'
 import { type GrowOptions, type GrowParts, makeGrower } from './grow.ts'
 import { makeJointColumns } from './joint-columns.ts'
 import { type Kernels, SLOTS_PER_COLUMN } from './kernels/kernels.ts'
@@ -18,7 +17,7 @@ import { baseScore, chooseScales } from './objective.ts'
 import { type ForestRows, makeShardRows, type ShardRows } from './shard.ts'
 import { addTreeInto, type Tree, type TreeEnsemble } from './tree.ts'
 
-export interface BoostOptions extends GrowOptions {
+export interface BoostOptions extends GrowOptions, StoppingOptions {
   /** Most trees. >= 1. */
   readonly trees: number
   /** Bins per feature, the one for missing values counted. 3 to 256. */
@@ -27,8 +26,6 @@ export interface BoostOptions extends GrowOptions {
   readonly rowFraction: number
   /** Share of features each tree may use. 0 < columnFraction <= 1. */
   readonly columnFraction: number
-  /** Trees without a better validation log loss before boosting stops; 0 = all trees, whatever it says. >= 0. */
-  readonly earlyStoppingRounds: number
   /** Sums derivatives in coarser units, both at once, which is faster; absent: no. */
   readonly quantised?: boolean
 }
@@ -50,6 +47,7 @@ export const DEFAULT_BOOST: BoostOptions = Object.freeze({
   rowFraction: 1,
   columnFraction: 1,
   earlyStoppingRounds: 50,
+  earlyStoppingMetric: 'log_loss',
 })
 
 export interface BoostContext {
@@ -75,9 +73,7 @@ export function fitTrees(data: LabelledMatrix, options: BoostOptions, context: B
   const columnRandom = makeRandom(deriveSeed(context.seed, 'columns'))
   const drawColumns = makeColumnDraw(columnRandom, matrix.features.length, options.columnFraction)
   const stopper =
-    context.validation && options.earlyStoppingRounds > 0
-      ? makeStopper(context.validation, base, options.earlyStoppingRounds)
-      : undefined
+    context.validation && options.earlyStoppingRounds > 0 ? makeStopper(context.validation, base, options) : undefined
   const grower = makeGrower(forest, options)
   const trees: Tree[] = []
   let leaves = 0
@@ -167,31 +163,4 @@ function makeColumnDraw(random: Random, count: number, share: number): () => Uin
   const all = new Uint32Array(count)
   for (let i = 0; i < count; i++) all[i] = i
   return () => all
-}
-
-/** Watches the validation log loss as trees are added. */
-function makeStopper({ matrix, labels }: LabelledMatrix, base: number, patience: number) {
-  const scores = new Float64Array(matrix.rowCount).fill(base)
-  const probabilities = new Float64Array(matrix.rowCount)
-  const lossOf = () => {
-    for (let row = 0; row < scores.length; row++) probabilities[row] = sigmoid(scores[row])
-    return logLoss(probabilities, labels)
-  }
-  let bestLoss = lossOf()
-  let best = 0
-  let size = 0
-  return {
-    /** Adds a tree; true when boosting should stop. */
-    add(tree: Tree): boolean {
-      addTreeInto(scores, tree, matrix, { start: 0, end: matrix.rowCount })
-      size++
-      const loss = lossOf()
-      if (loss < bestLoss) {
-        bestLoss = loss
-        best = size
-      }
-      return size - best >= patience
-    },
-    bestSize: () => best,
-  }
 }

@@ -2,7 +2,7 @@
 import type { FamilyName } from '../model/manifest.ts'
 import type { Trial } from '../train/search.ts'
 import { trialTable } from '../train/trial-table.ts'
-import { writtenOptions } from '../train/written-options.ts'
+import { type WrittenOptions, writtenOptions } from '../train/written-options.ts'
 import type { Canvas } from './canvas.ts'
 import { type Html, html } from './html.ts'
 import { count, counted, decimal, pValue } from './number-text.ts'
@@ -40,7 +40,7 @@ function runnerUpHtml({ runnerUp }: RunReportInput): Html[] {
   ]
 }
 
-function settingsText(settings: Readonly<Record<string, number>>): string {
+function settingsText(settings: WrittenOptions): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name} ${String(value)}`)
     .join(', ')

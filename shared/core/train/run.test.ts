@@ -119,7 +119,7 @@ test.each([
   [{ gbt: { leaves: { from: 3 } } }, 'r.yaml: search.space.gbt.leaves.to is absent; it is required'],
   [{ gbt: { leaves: [] } }, 'r.yaml: search.space.gbt.leaves is empty; allowed: at least 1 item'],
   [{ gbt: { leaves: 3 } }, 'r.yaml: search.space.gbt.leaves is 3; allowed: a list or keys with values'],
-  [{ gbt: { leaves: ['many'] } }, 'r.yaml: search.space.gbt.leaves[0] is "many"; allowed: a number or true or false'],
+  [{ gbt: { leaves: ['many'] } }, 'r.yaml: search.space.gbt.leaves[0] is "many"; allowed: an integer'],
   [{ mlp: { l2: [1, 2] } }, 'r.yaml: search.space.mlp is not tried; allowed: gbt, logistic'],
   [{ gbt: {}, logistic: {} }, 'r.yaml: search.space has no range'],
   [{ forest: {} }, 'r.yaml: search.space.forest is not a known key; allowed: gbt, logistic, mlp'],

@@ -71,7 +71,7 @@ test('a range of one’s own: whole numbers to both ends, lists value by value, 
   expect(new Set(drawn).size).toBe(12)
   const strengths = settings
     .filter(({ family }) => family === 'logistic')
-    .map(({ options }) => writtenOptions(options).l1)
+    .map(({ options }) => Number(writtenOptions(options).l1))
   expect(strengths.every(l1 => l1 === 0 || (l1 >= 1 && l1 <= 2))).toBe(true)
   expect(strengths.filter(l1 => l1 > 0).length).toBeGreaterThan(5)
 })
@@ -94,7 +94,7 @@ test('whatever the range, draws stay inside it', () => {
       const drawn = sample({ families: [own('logistic')], space, trials: 20, seed }).slice(1)
       expect(
         drawn.every(({ options }) => {
-          const { l2 } = writtenOptions(options)
+          const l2 = Number(writtenOptions(options).l2)
           return l2 >= from && l2 <= to
         }),
       ).toBe(true)

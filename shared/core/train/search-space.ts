@@ -5,7 +5,7 @@
 import { deriveSeed, makeRandom, type Random } from '../math/random.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import schema from './run.schema.json' with { type: 'json' }
-import { toOptions } from './written-options.ts'
+import { type OptionValue, toOptions } from './written-options.ts'
 
 /** A family with the options it is to be fitted with. */
 export interface Setting {
@@ -14,7 +14,7 @@ export interface Setting {
 }
 
 /** What an option is drawn from: the values of a list, each as likely as the others, or all between two ends. */
-export type OptionRange = readonly (number | boolean)[] | Interval
+export type OptionRange = readonly OptionValue[] | Interval
 
 interface Interval {
   readonly from: number
@@ -98,7 +98,7 @@ function allotTrials(sizes: readonly number[], trials: number): number[] {
   return counts
 }
 
-type Draw = (random: Random) => number | boolean
+type Draw = (random: Random) => OptionValue
 
 function drawFrom(range: OptionRange, whole: boolean): Draw {
   if (!('from' in range)) return random => range[random.integer(0, range.length - 1)]

@@ -1,7 +1,7 @@
 /** What a search tried as a table, best first: trials.csv, and the pages' rows. */
 
 import type { Trial } from './search.ts'
-import { writtenOptions } from './written-options.ts'
+import { type OptionValue, writtenOptions } from './written-options.ts'
 
 export interface TrialTable {
   /** Settings as a run file spells them; one that no two trials of a family differ in is left out. */
@@ -15,7 +15,7 @@ export interface TrialRow {
   readonly number: number
   readonly trial: Trial
   /** By the table's settings; absent: not one of the family. */
-  readonly values: Readonly<Record<string, number>>
+  readonly values: Readonly<Record<string, OptionValue>>
 }
 
 export function trialTable(trials: readonly Trial[]): TrialTable {
@@ -52,8 +52,8 @@ export function trialsCsv(trials: readonly Trial[]): string {
 }
 
 /** Whether two trials of one family differ in it. */
-function isVaried(key: string, trials: readonly Trial[], written: readonly Record<string, number>[]): boolean {
-  const first = new Map<string, number>()
+function isVaried(key: string, trials: readonly Trial[], written: readonly Record<string, OptionValue>[]): boolean {
+  const first = new Map<string, OptionValue>()
   return trials.some(({ family }, i) => {
     const value = written[i][key]
     if (!first.has(family)) first.set(family, value)

@@ -37,6 +37,19 @@ test('a failure of the work ends the bar, so that nothing more is drawn, and pas
   expect(text()).toBe('')
 })
 
+test('the terminal is left in its own mode, so that nothing has to be put back after Ctrl-C', async () => {
+  const { stream, text } = fakeTerminal()
+  await withProgress({ enabled: true, stream }, progress => {
+    progress.start(`reading ${'a very long name '.repeat(9)}`, 40)
+    progress.update(10)
+  })
+  const shown = text()
+  // Save, restore, column and erase are all; "?" would begin a mode of the terminal.
+  expect(shown).toContain('reading a very long name')
+  expect(shown).not.toContain('\x1b[?')
+  for (const line of shown.split('\x1b[0K')) expect(line.replace(/^.*G/s, '').length).toBeLessThanOrEqual(80)
+})
+
 test('where nobody watches nothing is written', async () => {
   const { stream, text } = fakeTerminal()
   const value = await withProgress({ enabled: false, stream }, progress => {

@@ -42,7 +42,8 @@ export async function withProgress<T>(
     clearOnComplete: true,
     // Its own signal handlers would replace Node's and so swallow the first Ctrl-C.
     gracefulExit: false,
-    linewrap: null,
+    // Lines are cut at the terminal's width: switching its wrapping off would outlive a Ctrl-C.
+    linewrap: true,
   })
   try {
     return await work({

@@ -11,6 +11,7 @@ import {
   numberRange,
   wrongTypeProblem,
 } from '../../core/contract/field-rules.ts'
+import { AppError } from '../../core/errors.ts'
 import { parseDecimal } from '../../core/table/decimal.ts'
 import { type Codes, type Column, makeCodes } from '../../core/table/table.ts'
 
@@ -104,6 +105,18 @@ class NumberBuilder implements ColumnBuilder {
   }
 }
 
+/** Every distinct value is held twice by name. Far more than any model can use, and far less than memory holds. */
+const MAX_LEVELS = 1_000_000
+
+function tooManyLevels({ name }: CategoryFeature): AppError {
+  const most = MAX_LEVELS.toLocaleString('en')
+  const hint = 'a column that names each row, an id, belongs under ignore in the contract'
+  return new AppError(
+    'INVALID_TABLE',
+    `${name} has more than ${most} different values; allowed: ${most} in a category; ${hint}`,
+  )
+}
+
 /** V8 copies a piece of a string up to this length; a longer one keeps the string it was cut from alive. */
 const MAX_COPIED_CHARS = 12
 
@@ -165,6 +178,7 @@ class CategoryBuilder implements ColumnBuilder {
     if (known !== undefined) return known
     const isAllowed = this.#allowed === undefined ? level !== '' : this.#allowed.has(level)
     if (!isAllowed) return categoryProblem(this.#feature, level, this.#feature.values)
+    if (this.#levels.length === MAX_LEVELS) throw tooManyLevels(this.#feature)
     const kept = ownCopy(level)
     const code = this.#levels.push(kept)
     this.#codeOfLevel.set(kept, code)

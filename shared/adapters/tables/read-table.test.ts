@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseContract } from '../../core/contract/contract.ts'
 import { MAX_FLOAT32 } from '../../core/contract/field-rules.ts'
+import { makeFeatureBuilder } from './column-builder.ts'
 import { readTable } from './read-table.ts'
 import { CONTRACT_DOCUMENT, cellsOf, openTableFolder } from './table-file.fixture.ts'
 
@@ -51,6 +52,18 @@ test('codes are a byte up to 255 levels, two up to 65,535 and four beyond, and m
     widths.push(column.codes.BYTES_PER_ELEMENT)
   }
   expect(widths).toEqual([1, 2, 2, 4])
+})
+
+test('a category of more than a million different values is refused as what it is, an id', () => {
+  const builder = makeFeatureBuilder(
+    { name: 'customer', type: 'category', nullable: false, unknown: 'error' },
+    { missing: [], trim: false },
+  )
+  for (let i = 0; i < 1_000_000; i++) builder.addCell(String(i))
+  expect(builder.addCell('7')).toBeUndefined()
+  expect(() => builder.addCell('one more')).toThrow(
+    'customer has more than 1,000,000 different values; allowed: 1,000,000 in a category; a column that names each row',
+  )
 })
 
 test('the columns come in the order features, sensitive, target, whatever the order of the file', async () => {

@@ -214,3 +214,11 @@ test('known numbers are taken from every width-th place, sorted and counted alik
     { numRuns: 60 },
   )
 })
+
+test('rows beyond 4 GiB of kernel memory are refused with what they need and what is allowed', () => {
+  const { memory } = webAssemblyKernels()
+  memory.uint8(1000)
+  expect(() => memory.uint8(2 ** 32)).toThrow(
+    "the training rows need 4,097 MB of the trainer's memory; allowed: 4,096 MB, about 80 million rows of 12 features",
+  )
+})

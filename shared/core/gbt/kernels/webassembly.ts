@@ -2,6 +2,7 @@
  * The kernels in WebAssembly. Its module is embedded (kernels.wasm.ts) and compiled once; every set of kernels has a memory
  * of its own, which grows as arrays are taken from it and is shared, so that growing leaves older arrays valid.
  */
+import { AppError } from '../../errors.ts'
 import type { KernelMemory, Kernels, Records, RowSlice } from './kernels.ts'
 import { KERNELS_WASM } from './kernels.wasm.ts'
 
@@ -61,7 +62,7 @@ function arraysOf(memory: WebAssembly.Memory): KernelMemory {
     const at = used
     used += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
     const missing = used - memory.buffer.byteLength
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE))
+    if (missing > 0) growBy(memory, missing)
     return at
   }
   return {
@@ -81,6 +82,17 @@ function arraysOf(memory: WebAssembly.Memory): KernelMemory {
       const at = take(8 * length)
       return new Float64Array(memory.buffer, at, length)
     },
+  }
+}
+
+/** 32-bit addresses end at 4 GiB; the system may end sooner. */
+function growBy(memory: WebAssembly.Memory, bytes: number): void {
+  try {
+    memory.grow(Math.ceil(bytes / PAGE))
+  } catch (cause) {
+    const mb = Math.ceil((memory.buffer.byteLength + bytes) / 2 ** 20).toLocaleString('en')
+    const message = `the training rows need ${mb} MB of the trainer's memory; allowed: 4,096 MB, about 80 million rows of 12 features, and what the machine has. Train on a sample of the rows`
+    throw new AppError('INVALID_TABLE', message, { cause })
   }
 }
 

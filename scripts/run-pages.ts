@@ -1,7 +1,6 @@
 /** The pages of a trained version: report.html to look at and model_card.md to read. */
 import type { ResolvedRun } from '../shared/adapters/files/resolve-run.ts'
 import { modelCard } from '../shared/core/report/model-card.ts'
-import { runReport } from '../shared/core/report/run-report.ts'
 import type { TrainedModel } from '../shared/core/train/train-model.ts'
 
 export interface PageFacts {
@@ -39,8 +38,11 @@ export async function pagesOf(
     ...(run.description === undefined ? {} : { description: run.description }),
     ...(run.author === undefined ? {} : { author: run.author }),
   })
-  return new Map([
-    ['report.html', text(await runReport(input))],
-    ['model_card.md', text(card)],
-  ])
+  const pages = new Map([['model_card.md', text(card)]])
+  if (run.report) {
+    // Charts and all that draws them load only where they are drawn.
+    const { runReport } = await import('../shared/core/report/run-report.ts')
+    pages.set('report.html', text(await runReport(input)))
+  }
+  return pages
 }

@@ -45,6 +45,8 @@ export interface RunDocument {
   readonly calibration: CalibrationMethod | 'auto'
   /** Whether the model is explained: SHAP values, permutation importance, partial dependence. */
   readonly explain: boolean
+  /** Whether report.html is drawn. */
+  readonly report: boolean
   /** A sensitive column whose groups are made independent of the label by weights. */
   readonly reweigh?: string
   readonly class_weight: ClassWeight

@@ -47,8 +47,8 @@ export interface BinRequest {
   readonly thresholds: Float32Array
 }
 
-/** One less than a power of two: a search by halves needs no bounds. */
-export const THRESHOLD_ROOM = 255
+/** More than there can be: infinity is the last, so that a search needs no bounds. */
+export const THRESHOLD_ROOM = 256
 
 export interface DerivativeRequest {
   readonly records: Records

@@ -46,10 +46,19 @@ interface Training {
   /** Beside a, b and c. */
   readonly columns?: Readonly<Record<string, ColumnDocument>>
   readonly sensitive?: ContractDocument['sensitive']
-  readonly reweigh?: string
+  readonly weight?: string
+  /** Further keys of the run. */
+  readonly run?: Readonly<Record<string, unknown>>
 }
 
-async function train({ family, rows, columns = {}, sensitive, reweigh }: Training): Promise<TrainedVersion> {
+async function train({
+  family,
+  rows,
+  columns = {},
+  sensitive,
+  weight,
+  run: keys = {},
+}: Training): Promise<TrainedVersion> {
   const contract = parseContract(
     {
       name: 'odd',
@@ -57,6 +66,7 @@ async function train({ family, rows, columns = {}, sensitive, reweigh }: Trainin
       target: { column: 'y', positive: 1 },
       features: { a: { type: 'number' }, b: { type: 'number' }, c: { type: 'category' }, ...columns },
       ...(sensitive ? { sensitive } : {}),
+      ...(weight === undefined ? {} : { weight }),
     },
     'odd.yaml',
   )
@@ -64,7 +74,7 @@ async function train({ family, rows, columns = {}, sensitive, reweigh }: Trainin
   const data = `table${tables++}.csv`
   writeFileSync(join(folder, data), [header, ...rows.map(row => header.map(name => row[name]))].join('\n'))
   const options = { gbt: { trees: 60, leaves: 8 }, logistic: {}, mlp: { epochs: 40, hidden_units: 8 } }
-  const document = { families: { [family]: options[family] }, ...(reweigh === undefined ? {} : { reweigh }) }
+  const document = { families: { [family]: options[family] }, ...keys }
   const run = parseRun(document, 'r.yaml')
   return trainVersion({ contract, data, run, remarks: [] }, openModelStore(openMemory()), {
     root: folder,
@@ -155,9 +165,19 @@ describe.each(FAMILIES)('%s', family => {
   test('weights far from 1, of a group with one row of a class, give a model as good', async () => {
     // One of two groups has a single positive row, which so counts hundreds of times what others do.
     const rows = rowsOf(1000, (row, { y }) => ({ g: row < 300 ? (row === 7 || y === '0' ? 'few' : 'many') : 'many' }))
-    const version = await train({ family, rows, sensitive: { g: { type: 'category' } }, reweigh: 'g' })
+    const version = await train({ family, rows, sensitive: { g: { type: 'category' } }, run: { reweigh: 'g' } })
     await expectSound(version)
     expect(version.metrics.roc_auc).toBeGreaterThan((await plain).metrics.roc_auc - 0.05)
+  })
+
+  test.each([
+    ['of 3e38 for every row', () => '3e38', {}],
+    ['of 1e-9 for every row', () => '1e-9', {}],
+    ['from 1e-9 to 1e9', (random: Random) => String(10 ** (18 * random.uniform() - 9)), {}],
+    ['of a thousand millions for a positive row', () => '1', { class_weight: { positive: 1e9 } }],
+  ] as const)('weights %s give a sound model', async (_, weightOf, run) => {
+    const rows = rowsOf(1000, (_row, _cells, random) => ({ w: weightOf(random) }))
+    await expectSound(await train({ family, rows, weight: 'w', run }))
   })
 
   test('constant columns alone give everyone the same probability', async () => {

@@ -89,14 +89,20 @@ export function addTreeInto(
   { values, features }: FeatureMatrix,
   { start, end }: { readonly start: number; readonly end: number },
 ): void {
-  const { feature, threshold, category, missingLeft, left, right, value } = tree
+  const { feature, threshold, category, codeStart, codes, missingLeft, left, right, value } = tree
   const width = features.length
   for (let row = start; row < end; row++) {
     let node = 0
     for (let f = feature[0]; f >= 0; f = feature[node]) {
       const x = values[row * width + f]
       // A missing value compares as false; where it goes left, it is turned round.
-      let goesLeft = category[node] === 1 ? hasCode(tree, node, x) : x <= threshold[node]
+      let goesLeft = x <= threshold[node]
+      if (category[node] === 1) {
+        let i = codeStart[node]
+        const end = codeStart[node + 1]
+        while (i < end && codes[i] !== x) i++
+        goesLeft = i < end
+      }
       if (missingLeft[node] === 1 && Number.isNaN(x)) goesLeft = true
       node = goesLeft ? left[node] : right[node]
     }

@@ -27,8 +27,8 @@ function table(rowCount: number): LabelledMatrix {
 
 const data = table(3001)
 const OPTIONS = { ...DEFAULT_BOOST, trees: 12, leaves: 9 }
-/** As many shards as threads, however few the rows. */
-const crewOf = (threads: number) => ({ ...crewOnThreads(threads), shardsFor: () => threads })
+/** As many shards as threads, however few the rows, and all at work from the first step on. */
+const crewOf = (threads: number) => ({ ...crewOnThreads(threads, { together: true }), shardsFor: () => threads })
 
 test.each([
   ['exact', {}],
@@ -53,13 +53,13 @@ test('weights reach every shard', () => {
 })
 
 test('few rows stay on one thread, many are shared out to as many as are allowed', () => {
-  expect(crewOnThreads(8).shardsFor(99_999)).toBe(1)
-  expect(crewOnThreads(8).shardsFor(200_000)).toBe(4)
+  expect(crewOnThreads(8).shardsFor(199_999)).toBe(1)
+  expect(crewOnThreads(8).shardsFor(400_000)).toBe(4)
   expect(crewOnThreads(2).shardsFor(10_000_000)).toBe(2)
 })
 
 test('a worker that fails ends the fit with an error instead of a wait without end', () => {
-  const plan = crewOnThreads(2)
+  const plan = crewOnThreads(2, { together: true })
   const broken = {
     ...plan,
     shardsFor: () => 2,
@@ -68,4 +68,17 @@ test('a worker that fails ends the fit with an error instead of a wait without e
       plan.open(kernels, forest, [shards[0], { ...shards[1], starts: undefined as never }]),
   }
   expect(() => fitTrees(data, OPTIONS, { seed: 1, crew: broken })).toThrow(/^a training thread failed: TypeError/)
+})
+
+test('until a worker has started, the caller does its steps: a fit that is over before then is right, too', () => {
+  const alone = fitTrees(data, OPTIONS, { seed: 1 })
+  const plan = { ...crewOnThreads(3), shardsFor: () => 3 }
+  for (let fit = 0; fit < 3; fit++) expect(fitTrees(data, OPTIONS, { seed: 1, crew: plan })).toEqual(alone)
+})
+
+test('a worker that joins in the middle of a fit changes no tree', () => {
+  const large = table(30_000)
+  const options = { ...OPTIONS, trees: 60 }
+  const plan = { ...crewOnThreads(2), shardsFor: () => 2 }
+  expect(fitTrees(large, options, { seed: 1, crew: plan })).toEqual(fitTrees(large, options, { seed: 1 }))
 })

@@ -81,8 +81,7 @@ export function fitTrees(data: LabelledMatrix, options: BoostOptions, context: B
     while (trees.length < options.trees) {
       const sample = drawRows()
       if (sample) placeSample(shards, sample)
-      forest.crew.run({ kind: 'begin', leaves, sampled: sample !== undefined })
-      const { tree, leafCount } = grower.grow(drawColumns())
+      const { tree, leafCount } = grower.grow(drawColumns(), { leaves, sampled: sample !== undefined })
       // No split passes the limits. With all rows and columns the next tree would find the same, so this is the end.
       if (leafCount === 1 && options.rowFraction === 1 && options.columnFraction === 1) break
       trees.push(tree)

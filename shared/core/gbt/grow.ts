@@ -11,7 +11,7 @@ import type { JointColumns } from './joint-columns.ts'
 import { type Kernels, SLOTS_PER_COLUMN } from './kernels/kernels.ts'
 import { type Bounds, leafStep, ruleOf, UNBOUNDED } from './leaf-rule.ts'
 import { NodeList } from './node-list.ts'
-import type { ForestRows, ShardRows } from './shard.ts'
+import { type BeginStep, type ForestRows, NO_LEAF, type ShardRows, type Step } from './shard.ts'
 import { type LeafSums, makeSplitSearch, type Split, type SplitOptions } from './split.ts'
 import type { Tree } from './tree.ts'
 
@@ -52,8 +52,8 @@ export interface GrowParts {
 }
 
 export interface Grower {
-  /** Grows on the rows in leaf 0 of the shards, looking at `candidates` (feature indices, rising) only. */
-  grow(candidates: Uint32Array): GrownTree
+  /** Grows on all rows, or on the sample in leaf 0 of the shards, looking at `candidates` (feature indices, rising) only. */
+  grow(candidates: Uint32Array, begin: Pick<BeginStep, 'leaves' | 'sampled'>): GrownTree
 }
 
 export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
@@ -66,25 +66,26 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
     return histograms[leaf]
   }
   const countRows = (leaf: number) => shards.reduce((sum, { starts, ends }) => sum + ends[leaf] - starts[leaf], 0)
-  const sumInto = (out: Float64Array, leaf: number) => {
+  /** Has a step carried out and writes the histogram of the leaf that it sums. */
+  const sumInto = (out: Float64Array, step: Step) => {
     shards[0].histogram = out
-    crew.run({ kind: 'sum', leaf })
+    crew.run(step)
     for (let s = 1; s < shards.length; s++) addInto(out, shards[s].histogram)
     joint.spread(out)
   }
 
   return {
-    grow(candidates) {
+    grow(candidates, begin) {
       const nodes = new NodeList(2 * options.leaves - 1)
       const seek = (leaf: GrowingLeaf): void => {
         leaf.split = leaf.depth < options.maxDepth ? findBestSplit(leaf.histogram, leaf, candidates) : undefined
       }
       const histogram = histogramOf(0)
-      sumInto(histogram, 0)
+      sumInto(histogram, { kind: 'begin', ...begin })
       const rowCount = countRows(0)
-      const sums = { ...totalOf(histogram), rowCount, scales: forest.scales, bounds: UNBOUNDED }
+      const whole = { ...totalOf(histogram), rowCount, scales: forest.scales, bounds: UNBOUNDED }
       const start = { node: nodes.add(rowCount), depth: 0, extraL2: 0, histogram, split: undefined }
-      const root: GrowingLeaf = { ...start, ...sums }
+      const root: GrowingLeaf = { ...start, ...whole }
       seek(root)
       const leaves = [root]
       while (leaves.length < options.leaves) {
@@ -93,18 +94,22 @@ export function makeGrower(parts: GrowParts, options: GrowOptions): Grower {
         if (!parent?.split) break
         const newLeaf = leaves.length
         markLeft(forest.goesLeft, parent.split)
-        crew.run({ kind: 'part', leaf: at, newLeaf, feature: parent.split.feature })
+        const part = { kind: 'part', leaf: at, newLeaf, feature: parent.split.feature } as const
+        // By hessian, for rows are not counted yet: sums and rows then take one step, and threads meet half as often.
+        const leftIsSmaller = 2 * parent.split.leftHessian <= parent.hessian
+        const isLast = newLeaf + 1 === options.leaves
+        const sums = histogramOf(newLeaf)
+        if (isLast) crew.run({ ...part, summed: NO_LEAF })
+        else sumInto(sums, { ...part, summed: leftIsSmaller ? at : newLeaf })
         const counts = { left: countRows(at), right: countRows(newLeaf) }
         const missingSeen = parent.histogram[2 * firstSlots[parent.split.feature] + 1] > 0
         const made = nodes.split(parent.node, parent.split, binned, { ...counts, missingSeen })
         const [left, right] = childrenOf(parent, parent.split, { counts, nodes: made, options })
         leaves[at] = left
         leaves.push(right)
-        if (leaves.length === options.leaves) break
-        const leftIsSmaller = counts.left <= counts.right
+        if (isLast) break
         const [smaller, larger] = leftIsSmaller ? [left, right] : [right, left]
-        smaller.histogram = histogramOf(newLeaf)
-        sumInto(smaller.histogram, leftIsSmaller ? at : newLeaf)
+        smaller.histogram = sums
         kernels.subtractHistogram(larger.histogram, smaller.histogram, firstFeatureSlot)
         seek(left)
         seek(right)

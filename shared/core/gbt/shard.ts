@@ -42,13 +42,27 @@ export interface ShardRows {
   readonly packed: Float64Array
 }
 
-export type Step =
-  /** Adds the values of the last tree's `leaves` to the scores, renews the derivatives, and puts all rows into leaf 0. */
-  | { readonly kind: 'begin'; readonly leaves: number; readonly sampled: boolean }
-  /** Parts `leaf` by its bins of `feature`: rows that go right become `newLeaf`. */
-  | { readonly kind: 'part'; readonly leaf: number; readonly newLeaf: number; readonly feature: number }
-  /** Sums the histogram of `leaf`. */
-  | { readonly kind: 'sum'; readonly leaf: number }
+/** Adds the values of the last tree's `leaves` to the scores, renews the derivatives, and sums all rows, in leaf 0. */
+export interface BeginStep {
+  readonly kind: 'begin'
+  readonly leaves: number
+  /** The rows of leaf 0 have been drawn and placed. */
+  readonly sampled: boolean
+}
+
+/** Parts `leaf` by its bins of `feature`: rows that go right become `newLeaf`. Then sums one of the two. */
+export interface PartStep {
+  readonly kind: 'part'
+  readonly leaf: number
+  readonly newLeaf: number
+  readonly feature: number
+  /** `leaf`, `newLeaf` or NO_LEAF. */
+  readonly summed: number
+}
+
+export const NO_LEAF = -1
+
+export type Step = BeginStep | PartStep
 
 export function makeShardRows(
   kernels: Kernels,
@@ -73,17 +87,16 @@ export function makeShardRows(
 
 /** Carries out one step on one shard. */
 export function runStep(kernels: Kernels, forest: ForestRows, shard: ShardRows, step: Step): void {
-  if (step.kind === 'begin') begin(kernels, forest, shard, step)
-  else if (step.kind === 'part') part(kernels, forest, shard, step)
-  else sumHistogram(kernels, forest, shard, step.leaf)
+  if (step.kind === 'begin') {
+    begin(kernels, forest, shard, step)
+    sumHistogram(kernels, forest, shard, 0)
+    return
+  }
+  part(kernels, forest, shard, step)
+  if (step.summed !== NO_LEAF) sumHistogram(kernels, forest, shard, step.summed)
 }
 
-function begin(
-  kernels: Kernels,
-  forest: ForestRows,
-  shard: ShardRows,
-  { leaves, sampled }: Step & { kind: 'begin' },
-): void {
+function begin(kernels: Kernels, forest: ForestRows, shard: ShardRows, { leaves, sampled }: BeginStep): void {
   const { rows, starts, ends, first, count } = shard
   for (let leaf = 0; leaf < leaves; leaf++) {
     const slice = { rows, start: starts[leaf], end: ends[leaf] }
@@ -107,12 +120,7 @@ function begin(
   }
 }
 
-function part(
-  kernels: Kernels,
-  forest: ForestRows,
-  shard: ShardRows,
-  { leaf, newLeaf, feature }: Step & { kind: 'part' },
-): void {
+function part(kernels: Kernels, forest: ForestRows, shard: ShardRows, { leaf, newLeaf, feature }: PartStep): void {
   const { rows, scratch, starts, ends } = shard
   const slice = { rows, start: starts[leaf], end: ends[leaf] }
   const middle = starts[leaf] + kernels.partition(slice, scratch, forest.columns[feature], forest.goesLeft)

@@ -2,9 +2,8 @@
  * A contract: what one dataset means, declared once. Row validation, the encoder, the ONNX input names and the reader of
  * tables all derive from it. `parseContract` checks a parsed YAML or JSON document and fills every default.
  */
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { ProblemList } from '../problem-list.ts'
-import schema from './contract.schema.json' with { type: 'json' }
+import { isContractDocument } from './contract.validator.js'
 import { contradictions } from './contradictions.ts'
 import {
   DEFAULT_DRIFT_RULES,
@@ -118,32 +117,15 @@ export interface ContractDocument {
   readonly monitor?: MonitorDocument
 }
 
-let validate: ValidateFunction<ContractDocument> | undefined
-
-/** Compiled at first use: a server that never reads a contract file does not pay for it. */
-function schemaValidator(): ValidateFunction<ContractDocument> {
-  // strictTypes: a slip in the schema itself throws; ajv would only log it. That the schema is one is tested: to check it
-  // here, ajv would first compile the schema of schemas, which takes longer than all else that reading a contract does.
-  const options = {
-    allErrors: true,
-    verbose: true,
-    strictTypes: true,
-    allowUnionTypes: true,
-    validateSchema: false,
-  } as const
-  validate ??= new Ajv2020(options).compile<ContractDocument>(schema)
-  return validate
-}
-
 /**
  * The contract that a parsed YAML or JSON document declares. `source` names it in messages, usually a file's path.
  * Throws INVALID_CONTRACT with every mistake.
  */
 export function parseContract(document: unknown, source: string): Contract {
   const problems = new ProblemList()
-  const isContract = schemaValidator()
-  if (!isContract(document)) {
-    for (const problem of schemaProblems(isContract.errors ?? [], document, source)) problems.add(() => problem)
+  if (!isContractDocument(document)) {
+    const errors = isContractDocument.errors ?? []
+    for (const problem of schemaProblems(errors, document, source)) problems.add(() => problem)
     problems.throwIfAny('INVALID_CONTRACT', source)
     throw new Error(`${source}: refused by the schema without a problem`)
   }

@@ -2,7 +2,6 @@
  * A run: how one model is trained. `parseRun` checks a parsed YAML document and fills every default, so that the resolved
  * run, written beside the model, says everything and trains to the same bytes again.
  */
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { CalibrationMethod } from '../calibration/calibrator.ts'
 import type { ContractDocument } from '../contract/contract.ts'
 import { schemaProblems } from '../contract/schema-problems.ts'
@@ -11,7 +10,7 @@ import { FAMILIES } from '../model/family.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import { ProblemList } from '../problem-list.ts'
 import { type CheckOption, spaceProblems } from './check-space.ts'
-import schema from './run.schema.json' with { type: 'json' }
+import { isRunDocument } from './run.validator.js'
 import { DEFAULT_SPACE, type SearchSpace } from './search-space.ts'
 import { toOptions, type WrittenOptions } from './written-options.ts'
 
@@ -56,29 +55,12 @@ export interface RunDocument {
   readonly search?: RunSearch
 }
 
-let validate: ValidateFunction<RunDocument> | undefined
-
-function schemaValidator(): ValidateFunction<RunDocument> {
-  const options = {
-    allErrors: true,
-    verbose: true,
-    strictTypes: true,
-    allowUnionTypes: true,
-    useDefaults: true,
-    // That the schema is one is tested: to check it here, ajv would first compile the schema of schemas.
-    validateSchema: false,
-  } as const
-  validate ??= new Ajv2020(options).compile<RunDocument>(schema)
-  return validate
-}
-
 /** The run that a parsed YAML document declares. `source` names it in messages. Throws INVALID_RUN with every mistake. */
 export function parseRun(document: unknown, source: string): RunDocument {
-  const isRun = schemaValidator()
   const filled = structuredClone(document)
   const problems = new ProblemList()
-  if (!isRun(filled)) {
-    for (const problem of schemaProblems(isRun.errors ?? [], document, source)) problems.add(() => problem)
+  if (!isRunDocument(filled)) {
+    for (const problem of schemaProblems(isRunDocument.errors ?? [], document, source)) problems.add(() => problem)
     problems.throwIfAny('INVALID_RUN', source)
     throw new Error(`${source}: refused by the schema without a problem`)
   }
@@ -87,7 +69,7 @@ export function parseRun(document: unknown, source: string): RunDocument {
   const space = { ...spaceOf(families, DEFAULT_SPACE), ...filled.search.space }
   const checkOption: CheckOption = (family, key, value) => {
     const alone = { families: { [family]: { [key]: value } } }
-    return isRun(structuredClone(alone)) ? [] : schemaProblems(isRun.errors ?? [], alone, source)
+    return isRunDocument(structuredClone(alone)) ? [] : schemaProblems(isRunDocument.errors ?? [], alone, source)
   }
   for (const problem of spaceProblems(space, families, { source, checkOption })) problems.add(() => problem)
   problems.throwIfAny('INVALID_RUN', source)

@@ -9,6 +9,8 @@ const DEFAULTS: Config = {
   logLevel: 'info',
   gcsApiEndpoint: undefined,
   incidentWebhookUrl: undefined,
+  monitoringProject: undefined,
+  monitoringApiEndpoint: undefined,
 }
 
 test.each<[string, Environment, Partial<Config>]>([
@@ -34,6 +36,12 @@ test.each<[string, Environment, Partial<Config>]>([
     { INCIDENT_WEBHOOK_URL: 'https://hooks.example.com/T/secret' },
     { incidentWebhookUrl: 'https://hooks.example.com/T/secret' },
   ],
+  [
+    'metrics have a project and a stub an address',
+    { MONITORING_PROJECT: 'my-project-1', MONITORING_API_ENDPOINT: 'http://127.0.0.1:9090' },
+    { monitoringProject: 'my-project-1', monitoringApiEndpoint: 'http://127.0.0.1:9090' },
+  ],
+  ['an old project has a domain', { MONITORING_PROJECT: 'example.com:old' }, { monitoringProject: 'example.com:old' }],
   ['other variables are ignored', { HOME: '/root', port: '1' }, {}],
 ])('%s', (_, environment, expected) => {
   expect(parseConfig(environment)).toEqual({ ...DEFAULTS, ...expected })
@@ -57,6 +65,8 @@ test.each([
   ['LOG_LEVEL', 'INFO', 'LOG_LEVEL is "INFO"'],
   ['GCS_API_ENDPOINT', 'localhost:4443', 'GCS_API_ENDPOINT is "localhost:4443"; allowed: an http:// or https:// URL'],
   ['GCS_API_ENDPOINT', 'ftp://localhost', 'GCS_API_ENDPOINT is "ftp://localhost"'],
+  ['MONITORING_PROJECT', 'My Project', 'MONITORING_PROJECT is "My Project"; allowed: the id of a Google Cloud project'],
+  ['MONITORING_API_ENDPOINT', 'localhost:1', 'MONITORING_API_ENDPOINT is "localhost:1"'],
   ['INCIDENT_WEBHOOK_URL', 'hooks/secret', 'INCIDENT_WEBHOOK_URL is not that; allowed: an http:// or https:// URL'],
 ])('%s=%s is refused with its name', (name, value, message) => {
   let error: unknown

@@ -15,6 +15,10 @@ export interface Config {
   readonly gcsApiEndpoint: string | undefined
   /** A secret, as webhooks' addresses are. undefined: incidents are told to nobody. */
   readonly incidentWebhookUrl: string | undefined
+  /** undefined: metrics are published nowhere. */
+  readonly monitoringProject: string | undefined
+  /** undefined: Google's own address. */
+  readonly monitoringApiEndpoint: string | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -77,6 +81,21 @@ export const OPTIONS: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     description: 'where `npm run monitor -- --act` posts incidents; unset: nowhere',
     isSecret: true,
   },
+  monitoringProject: {
+    name: 'MONITORING_PROJECT',
+    default: '',
+    // Old projects have a domain before a colon.
+    parse: text => (/^[a-z][a-z0-9.:-]{4,61}[a-z0-9]$/.test(text) ? text : undefined),
+    allowed: 'the id of a Google Cloud project',
+    description: 'where drift and monitor publish custom metrics of Cloud Monitoring; unset: nowhere',
+  },
+  monitoringApiEndpoint: {
+    name: 'MONITORING_API_ENDPOINT',
+    default: '',
+    parse: text => (isHttpUrl(text) ? text : undefined),
+    allowed: 'an http:// or https:// URL',
+    description: 'address of a gRPC stub of Cloud Monitoring; unset: the real one',
+  },
 }
 
 /** An empty variable counts as unset: container tools often pass `PORT=`. */
@@ -101,6 +120,8 @@ export function parseConfig(environment: Environment = process.env): Config {
     logLevel: read(OPTIONS.logLevel),
     gcsApiEndpoint: read(OPTIONS.gcsApiEndpoint),
     incidentWebhookUrl: read(OPTIONS.incidentWebhookUrl),
+    monitoringProject: read(OPTIONS.monitoringProject),
+    monitoringApiEndpoint: read(OPTIONS.monitoringApiEndpoint),
   }
   if (problems.length > 0) {
     throw new AppError('CONFIG', `wrong environment: ${problems.map(problem => problem.message).join('\n')}`, {

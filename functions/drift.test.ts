@@ -9,6 +9,7 @@ import { makeProfile } from '../shared/core/drift/profile.ts'
 import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
 import type { DriftReport } from '../shared/core/drift/report.ts'
 import { parseDriftReport } from '../shared/core/monitor/drift-evidence.ts'
+import { driftGauges, type Gauge } from '../shared/core/monitor/gauges.ts'
 import { churnRow, publishChampion } from './champion.fixture.ts'
 import { type DriftDeps, MAX_SAMPLE_BYTES, makeDrift, makeDriftCheck, makeLatestDrift } from './drift.ts'
 
@@ -102,6 +103,20 @@ test('a store that cannot be written is logged, and the report is answered all t
     depsOf(storage, { log: { error: message => void told.push(message) } }),
   )
   expect([status, told.length]).toEqual([200, 1])
+})
+
+test("the report's numbers are published; what of them was lost is said in the log, and the answer is the same", async () => {
+  const published: (readonly Gauge[])[] = []
+  const publish = async (gauges: readonly Gauge[]) => {
+    published.push(gauges)
+    return { sent: 10, lost: 2, reason: '14 UNAVAILABLE' }
+  }
+  const body = { reference: REFERENCE, current: SHIFTED }
+  const { status, report, log } = await post(body, depsOf(openMemory(), { publish }))
+  expect([status, report]).toEqual([200, (await post(body)).report])
+  expect(published).toEqual([driftGauges(report)])
+  expect(published[0]).toHaveLength(12)
+  expect(log).toMatchObject({ metrics_sent: 10, metrics_lost: 2, metrics_lost_reason: '14 UNAVAILABLE' })
 })
 
 test('rows that break the contract are findings, never a refusal', async () => {

@@ -11,6 +11,7 @@ import {
 import { type Sample, sampleOf } from '../shared/adapters/drift/read-sample.ts'
 import { type Handler, MAX_ROWS } from '../shared/adapters/http/endpoint.ts'
 import type { Log } from '../shared/adapters/http/log.ts'
+import { type Monitoring, publishedFields } from '../shared/adapters/monitoring/cloud-monitoring.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { lenientTableOfRows, readLenientTable } from '../shared/adapters/tables/lenient-table.ts'
@@ -19,6 +20,7 @@ import { compareProfiles } from '../shared/core/drift/compare.ts'
 import type { Profile } from '../shared/core/drift/profile.ts'
 import type { DriftReport, SampleInfo } from '../shared/core/drift/report.ts'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
+import { driftGauges } from '../shared/core/monitor/gauges.ts'
 import { DRIFT_KEY } from './monitor.ts'
 import { isStoreKey, readStoreKey } from './store-key.ts'
 
@@ -33,6 +35,8 @@ export interface DriftDeps {
   readonly loadContract: () => Promise<Contract>
   readonly now: () => Date
   readonly log: Pick<Log, 'error'>
+  /** Absent: the report's numbers are published nowhere. */
+  readonly publish?: Monitoring['publish']
 }
 
 /** A side of the comparison, ready. */
@@ -57,10 +61,10 @@ export function makeDrift(deps: DriftDeps): Handler {
       sources: { reference: reference.source, current: current.source },
       whyNoScores: 'answers are not compared over HTTP; npm run drift compares them',
     })
-    await keepReport(report, deps)
+    const [published] = await Promise.all([deps.publish?.(driftGauges(report)), keepReport(report, deps)])
     const { reference: from, current: to } = report.details
-    const log = { overall_drift: report.overall_drift, rows: to.rows, reference_rows: from.rows }
-    return { status: 200, body: report, log }
+    const seen = { overall_drift: report.overall_drift, rows: to.rows, reference_rows: from.rows }
+    return { status: 200, body: report, log: { ...seen, ...publishedFields(published) } }
   }
 }
 

@@ -8,6 +8,7 @@ import { makeLog } from '../shared/adapters/http/log.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import { defaultToProduction, parseConfig, servedTarget } from './config.ts'
+import { configuredMonitoring } from './configured-monitoring.ts'
 import { makeDriftCheck } from './drift.ts'
 import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
 import { makeHealth } from './health.ts'
@@ -16,7 +17,8 @@ import { loadMonitorRules } from './monitor.ts'
 import { functionRoutes, makeRoutes } from './routes.ts'
 
 defaultToProduction()
-const { contract, modelUri, gcsApiEndpoint, logLevel } = parseConfig()
+const config = parseConfig()
+const { contract, modelUri, gcsApiEndpoint, logLevel } = config
 const log = makeLog({ level: logLevel })
 keepBodiesOffConsole(globalThis.console, log)
 const storage = openStorage(modelUri, { gcsApiEndpoint })
@@ -25,8 +27,9 @@ const loadModel = shareLoad(() => loadChampion(store))
 
 const loadRules = () => loadMonitorRules(store)
 const loadContract = () => readContract(contract, { root: '' })
-const drifting = { storage, store, loadContract, now: () => new Date(), log }
-const routes = makeRoutes({ loadModel, drift: drifting, monitor: { storage, loadRules } })
+const publish = configuredMonitoring(config)?.publish
+const drifting = { storage, store, loadContract, now: () => new Date(), log, publish }
+const routes = makeRoutes({ loadModel, drift: drifting, monitor: { storage, loadRules, publish } })
 const healthRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeChampionCheck(store) }) } }
 const driftRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeDriftCheck(drifting) }) } }
 const monitorRoutes = { ...routes, '/health': { GET: makeHealth({ check: loadRules }) } }

@@ -5,6 +5,7 @@ import { openMemory } from '../shared/adapters/storage/memory.ts'
 import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { DEFAULT_MONITOR_RULES } from '../shared/core/contract/monitoring-rules.ts'
 import { AppError } from '../shared/core/errors.ts'
+import type { Gauge } from '../shared/core/monitor/gauges.ts'
 import { finding, historyOf, NO_DRIFT, points, RULES } from '../shared/core/monitor/history.fixture.ts'
 import type { Plan } from '../shared/core/monitor/plan.ts'
 import { makePlan } from '../shared/core/monitor/rules.ts'
@@ -36,6 +37,23 @@ test('points and report in the body give the plan of the rules', async () => {
   expect(plan).toEqual(makePlan({ history: historyOf(DROPPED), drift, rules: RULES }))
   expect(plan.status).toBe('critical')
   expect(log).toEqual({ monitor_status: 'critical', points: 25 })
+})
+
+test("the plan's status and the latest areas are published, and the log says how many", async () => {
+  const published: Gauge[] = []
+  const publish = async (gauges: readonly Gauge[]) => {
+    published.push(...gauges)
+    return { sent: gauges.length, lost: 0 }
+  }
+  const handler = makeMonitor({ storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES, publish })
+  const body = { metrics: DROPPED, drift: DRIFT }
+  const { log } = await handler({ method: 'POST', path: '/monitor', headers: {}, body, bodyBytes: 2, requestId: 'r' })
+  expect(published).toEqual([
+    { name: 'plan_status', value: 2, labels: {} },
+    { name: 'roc_auc', value: 0.96, labels: {} },
+    { name: 'pr_auc', value: 0.4, labels: {} },
+  ])
+  expect(log).toEqual({ monitor_status: 'critical', points: 25, metrics_sent: 3 })
 })
 
 test('keys inside the store give the same plan, and so do the usual keys for {} and for no body', async () => {

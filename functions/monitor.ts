@@ -6,6 +6,7 @@ import { prefers } from '../shared/adapters/http/accept.ts'
 import type { Handler } from '../shared/adapters/http/endpoint.ts'
 import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
 import { type ReadBytes, readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
+import { type Monitoring, publishedFields } from '../shared/adapters/monitoring/cloud-monitoring.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { parseContract } from '../shared/core/contract/contract.ts'
@@ -13,6 +14,7 @@ import { DEFAULT_MONITOR_RULES, type MonitorRules } from '../shared/core/contrac
 import { AppError, quoteValue } from '../shared/core/errors.ts'
 import { MANIFEST_FILE } from '../shared/core/model/manifest.ts'
 import { type DriftEvidence, type MissingDrift, parseDriftReport } from '../shared/core/monitor/drift-evidence.ts'
+import { planGauges } from '../shared/core/monitor/gauges.ts'
 import { type MetricsHistory, parseMetricsList } from '../shared/core/monitor/metrics-history.ts'
 import { makePlan } from '../shared/core/monitor/rules.ts'
 import { isStoreKey, readStoreKey } from './store-key.ts'
@@ -25,15 +27,19 @@ export interface MonitorDeps {
   /** What keys lead into. */
   readonly storage: Pick<Storage, 'read'>
   readonly loadRules: () => Promise<MonitorRules>
+  /** Absent: the plan's numbers are published nowhere. */
+  readonly publish?: Monitoring['publish']
 }
 
-export function makeMonitor({ storage, loadRules }: MonitorDeps): Handler {
+export function makeMonitor({ storage, loadRules, publish }: MonitorDeps): Handler {
   const read: ReadBytes = key => readStoreKey(key, name => storage.read(name))
   return async ({ body, headers }) => {
     const { metrics, drift } = partsOf(body)
     const [history, evidence] = [await historyOf(metrics, read), await driftOf(drift, read)]
     const plan = makePlan({ history, drift: evidence, rules: await loadRules() })
-    const answer = { status: 200, body: plan, log: { monitor_status: plan.status, points: history.points.length } }
+    const published = await publish?.(planGauges(plan, history.points.at(-1)))
+    const log = { monitor_status: plan.status, points: history.points.length, ...publishedFields(published) }
+    const answer = { status: 200, body: plan, log }
     if (!prefers(headers.accept, 'application/yaml', 'application/json')) return answer
     return { ...answer, headers: { 'content-type': 'application/yaml' }, text: await planToYaml(plan) }
   }

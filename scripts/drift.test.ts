@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { publishChampion } from '../functions/champion.fixture.ts'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
+import { startMonitoringStub } from '../shared/adapters/monitoring/monitoring-stub.fixture.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { readTable } from '../shared/adapters/tables/read-table.ts'
 import { makeProfile } from '../shared/core/drift/profile.ts'
@@ -146,4 +147,19 @@ test.each([
   const { code, error } = await drift(...argv)
   expect([code, error]).toEqual([2, expect.stringContaining(message)])
   expect(existsSync(REPORT)).toBe(false)
+})
+
+test('with MONITORING_PROJECT the PSI of each feature and the share of positives are published', async () => {
+  await makeChampion()
+  const stub = await startMonitoringStub()
+  vi.stubEnv('MONITORING_PROJECT', 'my-project')
+  vi.stubEnv('MONITORING_API_ENDPOINT', stub.address)
+  const { code, error } = await drift('--ref', REF, '--new', NEW)
+  vi.unstubAllEnvs()
+  stub.close()
+  expect([code, error]).toEqual([0, 'Cloud Monitoring of my-project: 13 metrics published\n'])
+  const { features, details } = readReport()
+  const written = stub.series.map(({ metric, points: [{ value }] }) => [metric.labels.feature, value.doubleValue])
+  const { positive_rate } = details.prediction as { positive_rate: { current: number } }
+  expect(written).toEqual([...Object.entries(features), [undefined, positive_rate.current]])
 })

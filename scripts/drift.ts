@@ -8,10 +8,12 @@ import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import type { DriftReport } from '../shared/core/drift/report.ts'
 import { driftMarkdown } from '../shared/core/drift/report-markdown.ts'
 import { AppError } from '../shared/core/errors.ts'
+import { driftGauges } from '../shared/core/monitor/gauges.ts'
 import { driftPage } from '../shared/core/report/drift-page.ts'
 import { defineCommand, runCommand } from './cli.ts'
 import { driftOfFiles } from './drift-of-files.ts'
 import { withProgress } from './progress.ts'
+import { publishGauges } from './publish-gauges.ts'
 
 export const driftCommand = defineCommand({
   name: 'drift',
@@ -48,6 +50,7 @@ export const driftCommand = defineCommand({
       driftOfFiles(paths, { contract, store, createdAt: new Date().toISOString(), progress }),
     )
     const files = await writeReport(report, args.out)
+    await publishGauges(driftGauges(report), { config, contract: contract.name, terminal })
     const { details, ...verdict } = report
     terminal.result({ ...verdict, files }, [...describeReport(report), `  written   ${files.join(', ')}`].join('\n'))
     return args['fail-on-drift'] && report.overall_drift ? 1 : 0

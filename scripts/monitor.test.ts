@@ -8,6 +8,7 @@ import { load } from 'js-yaml'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { publishChampion } from '../functions/champion.fixture.ts'
 import { makeMonitor } from '../functions/monitor.ts'
+import { startMonitoringStub } from '../shared/adapters/monitoring/monitoring-stub.fixture.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { points, RULES } from '../shared/core/monitor/history.fixture.ts'
@@ -75,6 +76,30 @@ test('--json prints the plan as one line, equal to the file and to what POST /mo
   const body = { metrics: 'metrics_history.jsonl', drift: 'drift_latest.json' }
   const { text } = await handler({ ...request, body, headers: { accept: 'application/yaml' } })
   expect(text).toBe(readFileSync('plans/one.yaml', 'utf8'))
+})
+
+test('with MONITORING_PROJECT the plan is published, and a service that refuses changes neither plan nor exit code', async () => {
+  writeInput(points(24, { roc_auc: 0.9, pr_auc: 0.4 }), true)
+  const stub = await startMonitoringStub(call => (call === 1 ? 'ok' : { code: 7, details: 'no role' }))
+  vi.stubEnv('MONITORING_PROJECT', 'my-project')
+  vi.stubEnv('MONITORING_API_ENDPOINT', stub.address)
+  const first = await monitor('--json')
+  const second = await monitor('--json')
+  stub.close()
+  const values = stub.series.map(({ metric, points: [{ value }] }) => [
+    metric.type.split('/').at(-1),
+    value.doubleValue,
+  ])
+  expect(values).toEqual([
+    ['plan_status', 2],
+    ['roc_auc', 0.9],
+    ['pr_auc', 0.4],
+  ])
+  expect(first.error).toBe('Cloud Monitoring of my-project: 3 metrics published\n')
+  expect(second.error).toBe(
+    'Cloud Monitoring of my-project: 0 metrics published, 3 lost: 7 PERMISSION_DENIED: no role\n',
+  )
+  expect([second.code, second.out]).toEqual([0, first.out])
 })
 
 test('a drift report that is not there is a finding, one that is not JSON an error; the old plan stays', async () => {

@@ -8,12 +8,14 @@ import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
 import { readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
+import { planGauges } from '../shared/core/monitor/gauges.ts'
 import { pointsUntil } from '../shared/core/monitor/metrics-history.ts'
 import type { Plan } from '../shared/core/monitor/plan.ts'
 import { makePlan } from '../shared/core/monitor/rules.ts'
 import { formatTimestamp, parseTimestampUs, TIMESTAMP_FORMAT } from '../shared/core/monitor/timestamp.ts'
 import { carryOut } from './carry-out.ts'
 import { defineCommand, runCommand } from './cli.ts'
+import { publishGauges } from './publish-gauges.ts'
 
 export const monitorCommand = defineCommand({
   name: 'monitor',
@@ -65,16 +67,16 @@ export const monitorCommand = defineCommand({
     const drift = await readDrift(args.drift, readBytes)
     const plan = makePlan({ history, drift, rules: contract.monitor, nowUs })
     await writePlan(plan, args.out)
+    const latest = pointsUntil(history.points, nowUs ?? Number.POSITIVE_INFINITY).kept.at(-1)
+    await publishGauges(planGauges(plan, latest), { config, contract: contract.name, terminal })
     let deeds: Deeds | undefined
     if (args.act) {
-      const latestUs = pointsUntil(history.points, nowUs ?? Number.POSITIVE_INFINITY).kept.at(-1)?.timeUs
-      const latest = latestUs === undefined ? undefined : formatTimestamp(latestUs)
       deeds = await carryOut(plan, {
         config,
         contract: contract.name,
         trainOn: args.contract ?? config.contract,
         webhook,
-        latest,
+        latest: latest && formatTimestamp(latest.timeUs),
         auditLog: args.audit,
         onOutput: text => terminal.note(text.trimEnd()),
       })

@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseConfig } from '../functions/config.ts'
+import { configuredMonitoring } from '../functions/configured-monitoring.ts'
 import { loadChampion, shareLoad } from '../functions/load-champion.ts'
 import { loadMonitorRules } from '../functions/monitor.ts'
 import { makeRoutes } from '../functions/routes.ts'
@@ -31,6 +32,7 @@ export const startCommand = defineCommand({
     if ((await store.championNumber()) === 0) await trainFirst(config.contract, store, terminal)
     const log = makeLog({ level: config.logLevel })
     const loadModel = shareLoad(() => loadChampion(store))
+    const publish = configuredMonitoring(config)?.publish
     const routes = makeRoutes({
       loadModel,
       drift: {
@@ -39,8 +41,9 @@ export const startCommand = defineCommand({
         loadContract: () => readContract(config.contract, { root: '' }),
         now: () => new Date(),
         log,
+        publish,
       },
-      monitor: { storage, loadRules: () => loadMonitorRules(store) },
+      monitor: { storage, loadRules: () => loadMonitorRules(store), publish },
     })
     const server = await startServer({ routes, log, port: config.port })
     loadModel().then(

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Bucket } from '@google-cloud/storage'
 import { AppError } from '../../core/errors.ts'
+import { sdkReason } from '../sdk-reason.ts'
 import { checkKey, checkPrefix, checkRange, isKey, type Storage, type WriteOptions } from './storage.ts'
 
 export interface GcsOptions {
@@ -14,8 +15,6 @@ export interface GcsOptions {
   /** An emulator's address, for example http://127.0.0.1:4443; such calls carry no credentials. */
   readonly apiEndpoint?: string
 }
-
-const MAX_REASON_CHARS = 200
 
 export function openGcs(options: GcsOptions): Storage {
   const folder = options.prefix ? `${options.prefix}/` : ''
@@ -125,13 +124,7 @@ function statusOf(error: unknown): number {
   return Number((error as { code?: unknown }).code)
 }
 
-/** The first line of what the SDK says, cut, with anything like a token taken out. */
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  const line = message
-    .trim()
-    .split('\n')[0]
-    .replace(/(?:Bearer\s+|ya29\.|eyJ)[\w.~+/=-]+/g, '(token)')
   const status = statusOf(error)
-  return `${status ? `${status} ` : ''}${line.slice(0, MAX_REASON_CHARS)}`
+  return `${status ? `${status} ` : ''}${sdkReason(error)}`
 }

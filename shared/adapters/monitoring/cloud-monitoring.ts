@@ -1,0 +1,161 @@
+/**
+ * Gauges to Cloud Monitoring, as custom metrics of one generic_task. Best effort: publishing never rejects, ends within its
+ * time limit whatever the service does, and says how many series were lost and why. The SDK is imported by the first call.
+ */
+import type { MetricServiceClient, protos } from '@google-cloud/monitoring'
+import type { Gauge } from '../../core/monitor/gauges.ts'
+import { sdkReason } from '../sdk-reason.ts'
+
+/** The most that one call of the API takes. */
+export const MAX_SERIES_PER_CALL = 200
+
+/** Where the metrics are: custom.googleapis.com/treeline/psi and so on. */
+export const METRIC_PREFIX = 'custom.googleapis.com/treeline/'
+
+export interface MonitoringOptions {
+  readonly project: string
+  /** The contract's name: whose gauges they are. */
+  readonly contract: string
+  readonly now: () => Date
+  /** A stub's address, for example http://127.0.0.1:9090; such calls carry no credentials. */
+  readonly apiEndpoint?: string
+  /** For everything that one publish does. Default 5 s. */
+  readonly limitMs?: number
+  /** Before the second attempt at a call; before the third it is twice as long. Default 200 ms. */
+  readonly pauseMs?: number
+}
+
+export interface Published {
+  readonly sent: number
+  readonly lost: number
+  /** Why; absent when nothing was lost. May be shown. */
+  readonly reason?: string
+}
+
+export interface Monitoring {
+  publish(gauges: readonly Gauge[]): Promise<Published>
+  /** Gives the connection up; a later publish opens another one. */
+  close(): Promise<void>
+}
+
+/** What a log line says of a publication; nothing of none. */
+export function publishedFields(published: Published | undefined): Readonly<Record<string, unknown>> {
+  if (published === undefined) return {}
+  const { sent, lost, reason } = published
+  return { metrics_sent: sent, ...(lost > 0 && { metrics_lost: lost, metrics_lost_reason: reason }) }
+}
+
+/** Tries at one call. */
+const ATTEMPTS = 3
+
+/** Statuses that another attempt may mend: RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE. */
+const TEMPORARY: ReadonlySet<unknown> = new Set([8, 10, 13, 14])
+
+type TimeSeries = protos.google.monitoring.v3.ITimeSeries
+
+export function openMonitoring(options: MonitoringOptions): Monitoring {
+  const { project, limitMs = 5_000, pauseMs = 200 } = options
+  let connecting: Promise<MetricServiceClient> | undefined
+
+  const getClient = () => {
+    connecting ??= connect(options).catch(error => {
+      connecting = undefined
+      throw error
+    })
+    return connecting
+  }
+
+  /** One call of at most 200 series, again after a pause while it fails for a time. */
+  async function send(timeSeries: TimeSeries[], deadline: number): Promise<void> {
+    const client = await getClient()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const timeout = Math.max(1, deadline - performance.now())
+        await client.createTimeSeries({ name: `projects/${project}`, timeSeries }, { timeout })
+        return
+      } catch (error) {
+        const isLast = attempt === ATTEMPTS || !TEMPORARY.has((error as { code?: unknown }).code)
+        if (isLast) throw error
+        await pause(pauseMs * 2 ** (attempt - 1))
+      }
+    }
+  }
+
+  return {
+    async publish(gauges) {
+      const series = gauges.map(gauge => toSeries(gauge, options))
+      const deadline = performance.now() + limitMs
+      let sent = 0
+      const work = async (): Promise<string | undefined> => {
+        let reason: string | undefined
+        for (let from = 0; from < series.length && performance.now() < deadline; from += MAX_SERIES_PER_CALL) {
+          const part = series.slice(from, from + MAX_SERIES_PER_CALL)
+          try {
+            await send(part, deadline)
+            sent += part.length
+          } catch (error) {
+            reason ??= sdkReason(error)
+          }
+        }
+        return reason
+      }
+      const reason = await within(limitMs, work())
+      const lost = series.length - sent
+      return lost === 0 ? { sent, lost } : { sent, lost, reason: reason ?? `no answer within ${limitMs} ms` }
+    },
+    async close() {
+      const open = connecting
+      connecting = undefined
+      // What could not be opened has nothing to close.
+      await open?.then(client => client.close()).catch(() => {})
+    },
+  }
+}
+
+/** What the work gives, or undefined once the time is over: credentials are looked up without any limit of ours. */
+async function within<Value>(limitMs: number, work: Promise<Value>): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<undefined>(resolve => {
+    timer = setTimeout(() => resolve(undefined), limitMs)
+  })
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}
+
+async function connect({ project, apiEndpoint }: MonitoringOptions): Promise<MetricServiceClient> {
+  const { MetricServiceClient: Client } = await import('@google-cloud/monitoring')
+  if (apiEndpoint === undefined) return new Client({ projectId: project })
+  const { credentials } = await import('@grpc/grpc-js')
+  const { hostname, port } = new URL(apiEndpoint)
+  return new Client({
+    projectId: project,
+    apiEndpoint: hostname,
+    port: Number(port || 80),
+    sslCreds: credentials.createInsecure(),
+    // Without it the SDK would look for credentials, the metadata server included, to ask them for it.
+    clientOptions: { universeDomain: 'googleapis.com' },
+  })
+}
+
+/** The resource is the contract and not the instance: charts go on through deployments, and a new instance adds no series. */
+function toSeries({ name, value, labels }: Gauge, { project, contract, now }: MonitoringOptions): TimeSeries {
+  const time = now().getTime()
+  const endTime = { seconds: Math.floor(time / 1000), nanos: (time % 1000) * 1e6 }
+  return {
+    metric: { type: METRIC_PREFIX + name, labels },
+    resource: {
+      type: 'generic_task',
+      labels: { project_id: project, location: 'global', namespace: 'treeline', job: contract, task_id: 'champion' },
+    },
+    metricKind: 'GAUGE',
+    valueType: 'DOUBLE',
+    points: [{ interval: { endTime }, value: { doubleValue: value } }],
+  }
+}

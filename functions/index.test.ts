@@ -1,19 +1,14 @@
 /** The entry as the framework's own command runs it, in a process of its own, on a registry in a folder. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { churnRow, expectedProbability, publishChampion } from './champion.fixture.ts'
+import { runFunction, serveFunction } from './framework-process.fixture.ts'
 
 const ENTRY = fileURLToPath(new URL('index.ts', import.meta.url))
-const FRAMEWORK = fileURLToPath(
-  new URL('../node_modules/@google-cloud/functions-framework/build/src/main.js', import.meta.url),
-)
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -26,48 +21,10 @@ async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
-}
-
-interface Process {
-  readonly child: ChildProcess
-  readonly ended: Promise<number | null>
-  output(): string
-}
-
-function run(target: string, environment: Record<string, string>): Process {
-  const { NODE_ENV: _, ...inherited } = process.env
-  const child = spawn(process.execPath, [FRAMEWORK, `--source=${ENTRY}`, `--target=${target}`], {
-    env: { ...inherited, ...environment },
-  })
-  let output = ''
-  child.stdout.on('data', data => (output += data))
-  child.stderr.on('data', data => (output += data))
-  const ended = new Promise<number | null>(resolve => child.on('exit', resolve))
-  cleanups.push(() => {
-    child.kill('SIGKILL')
-    return ended
-  })
-  return { child, ended, output: () => output }
-}
-
 async function serve(target: string, modelUri: string, environment: Record<string, string> = {}) {
-  const port = await freePort()
-  const started = run(target, { ...environment, PORT: String(port), MODEL_URI: modelUri })
-  const url = `http://127.0.0.1:${port}`
-  const isUp = () =>
-    fetch(url).then(
-      response => response.status > 0,
-      () => false,
-    )
-  await expect.poll(isUp, { timeout: 20_000, interval: 50 }).toBe(true)
-  return { ...started, url }
+  const served = await serveFunction({ source: ENTRY, target, environment: { ...environment, MODEL_URI: modelUri } })
+  cleanups.push(served.kill)
+  return served
 }
 
 const post = (url: string, body: string) =>
@@ -173,7 +130,8 @@ test('drift compares, keeps its report and answers with it, without importing on
 }, 30_000)
 
 test('a wrong variable ends the start with its name', async () => {
-  const { ended, output } = run('predict', { PORT: '1', LOG_LEVEL: 'loud' })
+  const environment = { PORT: '1', LOG_LEVEL: 'loud' }
+  const { ended, output } = runFunction({ source: ENTRY, target: 'predict', environment })
   expect(await ended).toBe(1)
   expect(output()).toContain('LOG_LEVEL is "loud"; allowed: trace, debug')
 }, 30_000)

@@ -1,0 +1,123 @@
+/**
+ * The folders of `npm run build`, each copied to an empty folder with nothing installed beside it and started there by the
+ * framework: within its size, and answering.
+ */
+import { execFileSync } from 'node:child_process'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { churnRow, expectedProbability, publishChampion } from '../functions/champion.fixture.ts'
+import { type ServedFunction, serveFunction } from '../functions/framework-process.fixture.ts'
+import { type MonitoringStub, startMonitoringStub } from '../shared/adapters/monitoring/monitoring-stub.fixture.ts'
+import { openLocal } from '../shared/adapters/storage/local.ts'
+import { point } from '../shared/core/monitor/history.fixture.ts'
+import { bundleFunction, FUNCTIONS, type FunctionName } from './bundle-function.ts'
+
+const MB = 1e6
+
+/** Unpacked. */
+const LIMITS: Readonly<Record<FunctionName, number>> = {
+  predict: 64 * MB,
+  health: 3 * MB,
+  drift: 10 * MB,
+  monitor: 10 * MB,
+}
+
+const NAMES = Object.keys(FUNCTIONS) as FunctionName[]
+
+/** Of the machine that runs the test, which is to start what it has built; where that is linux/x64 it is what is deployed. */
+const PLATFORM = { os: process.platform, cpu: process.arch }
+
+let built: string
+let registry: string
+let stub: MonitoringStub
+const sizes: Partial<Record<FunctionName, number>> = {}
+const cleanups: (() => unknown)[] = []
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'treeline-build-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+beforeAll(async () => {
+  stub = await startMonitoringStub()
+  cleanups.push(() => stub.close())
+  built = await temporaryFolder()
+  registry = await temporaryFolder()
+  await publishChampion(openLocal({ root: registry }))
+  for (const name of NAMES) {
+    sizes[name] = await bundleFunction(name, { folder: join(built, name), platform: PLATFORM })
+  }
+}, 60_000)
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup()
+})
+
+async function serveCopy(name: FunctionName): Promise<ServedFunction> {
+  const cwd = await temporaryFolder()
+  await cp(join(built, name), cwd, { recursive: true })
+  const environment = {
+    MODEL_URI: registry,
+    MONITORING_PROJECT: 'my-project',
+    MONITORING_API_ENDPOINT: stub.address,
+    // Nothing of this checkout: packages are found beside the bundle or not at all.
+    NODE_PATH: '',
+    NODE_OPTIONS: '',
+  }
+  const served = await serveFunction({ source: cwd, target: name, environment, cwd })
+  cleanups.push(served.kill)
+  return served
+}
+
+async function post(url: string, body: unknown) {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  return { status: response.status, answer: (await response.json()) as Record<string, unknown> }
+}
+
+test.each(NAMES)('%s is within its size, and Node can read it', name => {
+  expect(sizes[name]).toBeLessThan(LIMITS[name])
+  expect(sizes[name]).toBeGreaterThan(0.1 * MB)
+  // What the buildpack does first.
+  execFileSync(process.execPath, ['--check', join(built, name, 'index.js')])
+})
+
+test('predict scores rows with the champion', async () => {
+  const { url } = await serveCopy('predict')
+  const { status, answer } = await post(url, [churnRow({ tenure_months: 30 })])
+  expect(status).toBe(200)
+  const [{ probability }] = answer.predictions as { probability: number }[]
+  expect(probability).toBeCloseTo(expectedProbability(30), 6)
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' })
+})
+
+test('health reads the champion', async () => {
+  const { url } = await serveCopy('health')
+  expect(await (await fetch(url)).json()).toEqual({ status: 'ok' })
+})
+
+test('drift compares rows and publishes its numbers over gRPC', async () => {
+  const { url } = await serveCopy('drift')
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' })
+  stub.series.length = 0
+  const { status, answer } = await post(url, { reference: [churnRow()], current: [churnRow({ tenure_months: 30 })] })
+  expect([status, Object.keys(answer.features as object).length]).toEqual([200, 12])
+  expect(stub.series.length).toBe(12)
+  // 64-bit numbers are what a bundled protobuf may lose.
+  const { seconds } = stub.series[0].points[0].interval.endTime
+  expect(Math.abs(Number(seconds) - Date.now() / 1000)).toBeLessThan(60)
+})
+
+test('monitor plans and publishes its numbers over gRPC, in YAML too', async () => {
+  const { url } = await serveCopy('monitor')
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' })
+  stub.series.length = 0
+  const body = { metrics: [point(0)], drift: null }
+  expect(await post(url, body)).toMatchObject({ status: 200, answer: { status: 'warn' } })
+  expect(stub.series.map(({ metric }) => metric.type.split('/').at(-1))).toEqual(['plan_status', 'roc_auc', 'pr_auc'])
+  const headers = { 'content-type': 'application/json', accept: 'application/yaml' }
+  const yaml = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  expect(await yaml.text()).toMatch(/^status: warn\n/)
+})

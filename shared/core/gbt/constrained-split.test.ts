@@ -10,7 +10,7 @@ import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 import { type BoostOptions, DEFAULT_BOOST, fitTrees } from './boost.ts'
 import { scanConstrained } from './constrained-split.ts'
 import { FOUND, LEAF } from './kernels/kernels.ts'
-import { referenceKernels } from './kernels/reference.ts'
+import { scanThresholds } from './kernels/reference.ts'
 import { UNBOUNDED } from './leaf-rule.ts'
 import { predictMargins } from './tree.ts'
 
@@ -39,7 +39,7 @@ test('without penalty, bounds and direction it finds what the kernels find, bit 
         const scan = { histogram, slot: 0, binCount, missingLeft, leaf }
         const [own, theirs] = [new Float64Array(FOUND.length), new Float64Array(FOUND.length)]
         const bin = scanConstrained({ ...scan, found: own }, { l1: 0, l2, ...UNBOUNDED }, 0)
-        expect(bin).toBe(referenceKernels.scanThresholds({ ...scan, found: theirs }))
+        expect(bin).toBe(scanThresholds({ ...scan, found: theirs }))
         expect(own).toEqual(theirs)
       },
     ),

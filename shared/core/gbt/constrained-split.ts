@@ -1,6 +1,6 @@
 /**
  * The best threshold of a number where the plain gain does not hold: with an L1 penalty, bounds on leaf values, or a
- * direction that the values must keep. Without these it finds what kernels.scanThresholds finds, more slowly.
+ * direction that the values must keep. Without these it finds what kernels.scanNumbers finds, more slowly.
  */
 import { FOUND, LEAF, NONE, type ThresholdScan } from './kernels/kernels.ts'
 import { type LeafRule, leafStep, lossDrop } from './leaf-rule.ts'

@@ -74,43 +74,54 @@ export function makeSplitSearch(
   directions: readonly Direction[] = [],
 ): SplitSearch {
   const isPlain = options.l1 === 0 && directions.every(direction => direction === 0)
+  const { features, firstSlots } = columns
   const limits = kernels.memory.float64(LEAF.length)
   const found = kernels.memory.float64(FOUND.length)
+  const room = kernels.memory.uint32(2 * features.length)
   const categories = makeCategorySearch(options)
   const scan = { histogram: found, slot: 0, binCount: 0, missingLeft: false, leaf: limits, found }
-  const { features, firstSlots } = columns
-  /** The best bin of a number, 0 for the best set of a category, or NONE. */
-  const scanFeature = (feature: number, missingLeft: boolean, rule: LeafRule, scales: Scales): number => {
-    const described = features[feature]
-    scan.slot = firstSlots[feature]
-    scan.missingLeft = missingLeft
-    if (described.kind === 'number') {
-      scan.binCount = described.binCount
-      return isPlain ? kernels.scanThresholds(scan) : scanConstrained(scan, rule, directions[feature] ?? 0)
-    }
-    scan.binCount = described.codes.length + 1
-    return categories.improve(scan, rule, scales.hessian) ? 0 : NONE
+  const best = { feature: -1, bin: NONE, missingLeft: false }
+  const keep = (feature: number, bin: number, missingLeft: boolean): void => {
+    best.feature = feature
+    best.bin = bin
+    best.missingLeft = missingLeft
   }
+  /** One feature with missing values right, and left where the leaf has some. */
+  const scanAlone = (feature: number, rule: LeafRule, scales: Scales): void => {
+    const described = features[feature]
+    const isNumber = described.kind === 'number'
+    scan.slot = firstSlots[feature]
+    scan.binCount = isNumber ? described.binCount : described.codes.length + 1
+    const missingSeen = scan.histogram[2 * scan.slot + 1] > 0
+    for (let pass = 0; pass < (missingSeen ? 2 : 1); pass++) {
+      scan.missingLeft = pass === 1
+      if (isNumber) {
+        const bin = scanConstrained(scan, rule, directions[feature] ?? 0)
+        if (bin !== NONE) keep(feature, bin, scan.missingLeft)
+      } else if (categories.improve(scan, rule, scales.hessian)) keep(feature, 0, scan.missingLeft)
+    }
+  }
+  const isScannedTogether = (feature: number) => isPlain && features[feature].kind === 'number'
+  let runsOf: { readonly candidates: Uint32Array; readonly runs: readonly ScanRun[] } | undefined
 
   return (histogram, leaf, candidates) => {
     if (leaf.rowCount < 2 * options.minLeafRows) return undefined
     const { gradient, hessian, scales } = leaf
+    if (runsOf?.candidates !== candidates) {
+      runsOf = { candidates, runs: planRuns(candidates, columns, { room, isScannedTogether }) }
+    }
     scan.histogram = histogram
     describeLeaf(limits, leaf, options)
     const rule = ruleOf(leaf, options)
     const gainPerUnit = scales.hessian / (scales.gradient * scales.gradient)
     const parent = lossDrop(gradient, hessian, { ...rule, ...UNBOUNDED })
     found[FOUND.score] = parent + options.minGain / gainPerUnit
-    const best = { feature: -1, bin: NONE, missingLeft: false }
-    for (let i = 0; i < candidates.length; i++) {
-      const feature = candidates[i]
-      const missingSeen = histogram[2 * firstSlots[feature] + 1] > 0
-      for (let pass = 0; pass < (missingSeen ? 2 : 1); pass++) {
-        const bin = scanFeature(feature, pass === 1, rule, scales)
-        if (bin === NONE) continue
-        best.feature = feature
-        best.bin = bin
-        best.missingLeft = pass === 1
+    keep(-1, NONE, false)
+    for (const { first, numbers } of runsOf.runs) {
+      if (numbers === undefined) scanAlone(candidates[first], rule, scales)
+      else {
+        const code = kernels.scanNumbers({ histogram, numbers, leaf: limits, found })
+        if (code !== NONE) keep(candidates[first + (code >> 10)], (code >> 1) & 511, (code & 1) === 1)
       }
     }
     if (best.feature < 0) return undefined
@@ -128,6 +139,32 @@ export function makeSplitSearch(
       leftHessian: found[FOUND.leftHessian],
     }
   }
+}
+
+/** Candidates that are scanned by one call: one alone, or numbers that stand next to each other. */
+interface ScanRun {
+  /** Place in the candidates. */
+  readonly first: number
+  /** For kernels.scanNumbers; absent: one alone. */
+  readonly numbers?: Uint32Array
+}
+
+function planRuns(
+  candidates: Uint32Array,
+  { features, firstSlots }: SplitColumns,
+  { room, isScannedTogether }: { readonly room: Uint32Array; readonly isScannedTogether: (feature: number) => boolean },
+): ScanRun[] {
+  const runs: ScanRun[] = []
+  for (let first = 0; first < candidates.length; ) {
+    let end = first
+    for (; end < candidates.length && isScannedTogether(candidates[end]); end++) {
+      room[2 * end] = firstSlots[candidates[end]]
+      room[2 * end + 1] = features[candidates[end]].binCount
+    }
+    runs.push(end > first ? { first, numbers: room.subarray(2 * first, 2 * end) } : { first })
+    first = Math.max(end, first + 1)
+  }
+  return runs
 }
 
 function describeLeaf(limits: Float64Array, { gradient, hessian, rowCount, scales }: LeafSums, options: SplitOptions) {

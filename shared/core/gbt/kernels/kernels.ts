@@ -50,6 +50,14 @@ export interface BinRequest {
 /** More than there can be: infinity is the last, so that a search needs no bounds. */
 export const THRESHOLD_ROOM = 256
 
+export interface NumbersScan {
+  readonly histogram: Float64Array
+  /** Two for each feature: the slot of its bin 0, and how many bins it has. */
+  readonly numbers: Uint32Array
+  readonly leaf: Float64Array
+  readonly found: Float64Array
+}
+
 export interface DerivativeRequest {
   readonly records: Records
   readonly scores: Float32Array
@@ -133,10 +141,11 @@ export interface Kernels {
   /** Parts the slice in place, stable: first the rows whose bin in `column` has goesLeft[bin] = 1. Returns their count. */
   partition(slice: RowSlice, scratch: Uint32Array, column: Uint8Array, goesLeft: Uint8Array): number
   /**
-   * The best threshold of a number: the highest bin that goes left, or NONE when no score beats the one in `found`.
-   * Scans from the highest bin down, so the highest of tied thresholds wins (split.ts has the score).
+   * The best threshold among several numbers, each with missing values right and, where the leaf has some, left: of what
+   * NumbersScan lists, index x 1024 + 2 x bin + (1 when missing goes left), or NONE when no score beats the one in `found`.
+   * The first of equal features wins, then missing right, then the highest bin that goes left (split.ts has the score).
    */
-  scanThresholds(scan: ThresholdScan): number
+  scanNumbers(scan: NumbersScan): number
   /** scores[row] += value */
   addToScores(scores: Float32Array, slice: RowSlice, value: number): void
 }

@@ -10,6 +10,7 @@ import {
   type Kernels,
   LEAF,
   NONE,
+  type NumbersScan,
   type Records,
   type RowSlice,
   SLOTS_PER_COLUMN,
@@ -41,7 +42,7 @@ export const referenceKernels: Kernels = {
     for (let i = 2 * first; i < histogram.length; i++) histogram[i] -= other[i]
   },
   partition,
-  scanThresholds,
+  scanNumbers,
   addToScores(scores, { rows, start, end }, value) {
     for (let i = start; i < end; i++) scores[rows[i]] += value
   },
@@ -144,7 +145,20 @@ function partition(
   return left - start
 }
 
-function scanThresholds({ histogram, slot, binCount, missingLeft, leaf, found }: ThresholdScan): number {
+function scanNumbers({ histogram, numbers, leaf, found }: NumbersScan): number {
+  let best = NONE
+  for (let i = 0; 2 * i < numbers.length; i++) {
+    const [slot, binCount] = [numbers[2 * i], numbers[2 * i + 1]]
+    for (const missingLeft of histogram[2 * slot + 1] > 0 ? [false, true] : [false]) {
+      const bin = scanThresholds({ histogram, slot, binCount, missingLeft, leaf, found })
+      if (bin !== NONE) best = 1024 * i + 2 * bin + Number(missingLeft)
+    }
+  }
+  return best
+}
+
+/** The highest bin of one number that goes left, or NONE: scans from the highest bin down. */
+export function scanThresholds({ histogram, slot, binCount, missingLeft, leaf, found }: ThresholdScan): number {
   const allGradient = leaf[LEAF.gradient]
   const allHessian = leaf[LEAF.hessian]
   const allRows = leaf[LEAF.rowCount]

@@ -30,7 +30,7 @@ interface Exports {
   unpackHistogram(histogram: number, packed: number, slots: number): void
   subtractHistogram(histogram: number, other: number, bytes: number): void
   partition(rows: number, count: number, scratch: number, column: number, goesLeft: number): number
-  scanThresholds(sums: number, bins: number, missingLeft: number, leaf: number, found: number): number
+  scanNumbers(histogram: number, numbers: number, count: number, leaf: number, found: number): number
   addToScores(scores: number, rows: number, count: number, value: number): void
 }
 type RecordArgs = [records: number, stride: number, width: number, rows: number, count: number]
@@ -158,9 +158,9 @@ function wrap(wasm: Exports, arrays: KernelMemory): Omit<Kernels, 'name' | 'memo
         goesLeft.byteOffset,
       )
     },
-    scanThresholds({ histogram, slot, binCount, missingLeft, leaf, found }) {
-      const sums = histogram.byteOffset + 16 * slot
-      return wasm.scanThresholds(sums, binCount, missingLeft ? 1 : 0, leaf.byteOffset, found.byteOffset)
+    scanNumbers({ histogram, numbers, leaf, found }) {
+      const count = numbers.length / 2
+      return wasm.scanNumbers(histogram.byteOffset, numbers.byteOffset, count, leaf.byteOffset, found.byteOffset)
     },
     addToScores(scores, { rows, start, end }, value) {
       wasm.addToScores(scores.byteOffset, rows.byteOffset + 4 * start, end - start, value)

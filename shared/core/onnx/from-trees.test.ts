@@ -45,9 +45,22 @@ function randomTree(random: Random): Tree {
     right: nodes.map(({ right }) => right),
     // Few values, so that sides look alike: a runtime that joins nodes must not join too much.
     value: nodes.map(({ feature }) => (feature < 0 ? random.integer(-1, 1) / 8 : 0)),
-    cover: nodes.map(() => random.integer(0, 1000)),
+    cover: coversOf(nodes, random),
   }
   return treeFromLists(lists)
+}
+
+/** Of a node the rows of both its children, which stand behind it. */
+function coversOf(
+  nodes: readonly { readonly feature: number; readonly left: number; readonly right: number }[],
+  random: Random,
+): number[] {
+  const covers = nodes.map(() => random.integer(1, 1000))
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const { feature, left, right } = nodes[i]
+    if (feature >= 0) covers[i] = covers[left] + covers[right]
+  }
+  return covers
 }
 
 /** A code of the feature, "other" included; `near`: at least this where the feature has as many. */

@@ -1,6 +1,7 @@
 /**
  * Trees as one TreeEnsembleRegressor node. Thresholds and leaf values are float32 already, so export copies them: no
- * rounding happens here. Node covers go into nodes_hitrates, so the trees can be rebuilt whole from the file.
+ * rounding happens here. A leaf compares with nothing: the place of its threshold holds its cover, from which all covers can
+ * be rebuilt (nodes_hitrates would say the same in 4 bytes for each node).
  *
  * ai.onnx.ml 3 has no node for a set of codes. A set becomes a chain of BRANCH_EQ nodes with consecutive ids, all of which
  * lead to the same left child (both runtimes read such a graph; 1.30 makes one bit set of codes up to 32):
@@ -23,7 +24,7 @@ const NOTHING: Tree = {
   right: new Int32Array(1),
   value: new Float32Array(1),
   gain: new Float64Array(1),
-  cover: new Uint32Array(1),
+  cover: Uint32Array.of(1),
 }
 
 /** Stands for an empty set: codes begin at 1. */
@@ -40,7 +41,6 @@ export function graphFromTrees(ensemble: TreeEnsemble, features: string): GraphP
     truenodeids: [] as number[],
     falsenodeids: [] as number[],
     missing_value_tracks_true: [] as number[],
-    hitrates: [] as number[],
   }
   const target = { treeids: [] as number[], nodeids: [] as number[], ids: [] as number[], weights: [] as number[] }
   const trees = ensemble.trees.length > 0 ? ensemble.trees : [NOTHING]
@@ -56,11 +56,10 @@ export function graphFromTrees(ensemble: TreeEnsemble, features: string): GraphP
         nodes.nodeids.push(firstIds[i] + k)
         nodes.featureids.push(leaf ? 0 : tree.feature[i])
         nodes.modes.push(leaf ? 'LEAF' : tree.category[i] === 1 ? 'BRANCH_EQ' : 'BRANCH_LEQ')
-        nodes.values.push(value)
+        nodes.values.push(leaf ? tree.cover[i] : value)
         nodes.truenodeids.push(leaf ? 0 : firstIds[tree.left[i]])
         nodes.falsenodeids.push(leaf ? 0 : isLast ? firstIds[tree.right[i]] : firstIds[i] + k + 1)
         nodes.missing_value_tracks_true.push(tree.missingLeft[i])
-        nodes.hitrates.push(tree.cover[i])
       })
       if (!leaf) continue
       target.treeids.push(treeId)
@@ -92,7 +91,6 @@ export function graphFromTrees(ensemble: TreeEnsemble, features: string): GraphP
           nodes_truenodeids: ints(nodes.truenodeids),
           nodes_falsenodeids: ints(nodes.falsenodeids),
           nodes_missing_value_tracks_true: ints(nodes.missing_value_tracks_true),
-          nodes_hitrates: floats(nodes.hitrates),
           target_treeids: ints(target.treeids),
           target_nodeids: ints(target.nodeids),
           target_ids: ints(target.ids),

@@ -63,7 +63,7 @@ test('trees of single leaves come back as they are; an ensemble without trees as
     readTrees(exportModel(parts('gbt', features => graphFromTrees({ trees, base }, features))))
   const leaves = [leafOf(0.1, 7), leafOf(-0.2, 7)]
   expect(readBack(leaves)).toEqual({ trees: leaves, base })
-  expect(readBack([])).toEqual({ trees: [leafOf(0, 0)], base })
+  expect(readBack([])).toEqual({ trees: [leafOf(0, 1)], base })
   expect(predictMargins(readBack([]), fresh)).toEqual(predictMargins({ trees: [], base }, fresh))
 })
 
@@ -189,6 +189,11 @@ test.each([
   ],
   ['half a code', { nodes_modes: ['BRANCH_EQ', 'LEAF', 'LEAF'] }, 'compares with 0.5; allowed: whole numbers'],
   ['a list that is too short', { nodes_values: [0.5] }, 'values has 1 entries for 3 tree nodes'],
+  [
+    'a leaf that no row reached',
+    { nodes_values: [0.5, 4, 0] },
+    'node 2 of tree 0 has cover 0; allowed: 1 or more rows',
+  ],
   ['a leaf without a value', { target_nodeids: [1, 0] }, 'node 2 of tree 0 is a leaf without a value'],
   ['nodes out of order', { nodes_nodeids: [0, 2, 1] }, 'node entry 1 is node 2 of tree 0, out of order'],
 ])('%s is refused, and the message says which node', (_, changed, message) => {

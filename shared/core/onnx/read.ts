@@ -18,7 +18,7 @@ export function readFamily(bytes: Uint8Array): string {
 
 /**
  * The trees of a gbt model. Gains are not in the file (ONNX has no place for them), so they are 0: use importances that were
- * written at training. Covers are float32 there: exact up to 2^24 rows, rounded above.
+ * written at training. Covers of leaves are float32 there: exact up to 2^24 rows, rounded above.
  */
 export function readTrees(bytes: Uint8Array): TreeEnsemble {
   const graph = decodeModel(bytes)
@@ -37,7 +37,6 @@ export function readTrees(bytes: Uint8Array): TreeEnsemble {
     left: read('nodes_truenodeids', 'ints'),
     right: read('nodes_falsenodeids', 'ints'),
     missingLeft: read('nodes_missing_value_tracks_true', 'ints'),
-    covers: read('nodes_hitrates', 'floats'),
   }
   const count = nodes.treeIds.length
   for (const [name, list] of Object.entries(nodes)) {
@@ -61,7 +60,6 @@ interface NodeLists {
   readonly left: ArrayLike<number>
   readonly right: ArrayLike<number>
   readonly missingLeft: ArrayLike<number>
-  readonly covers: ArrayLike<number>
 }
 
 type AttributeReader = <Kind extends Attribute['kind']>(
@@ -147,21 +145,26 @@ function readTree(part: TreePart, tree: number): Tree {
     const codes = Array.from({ length: ends[node] - head }, (_, k) => nodes.values[start + head + k])
     return codes.filter(code => code !== NO_CODE)
   })
+  const left = children(nodes.left, heads)
+  // Of a chain the last node leads to the right child.
+  const lasts = ends.map(next => next - 1)
+  const right = children(nodes.right, lasts)
+  const cover = Uint32Array.from(cut(nodes.values), (value, node) => (modes[node] === 'LEAF' ? value : 0))
+  // Children stand behind their parents.
+  for (let node = heads.length - 1; node >= 0; node--) {
+    if (modes[node] !== 'LEAF') cover[node] = cover[left[node]] + cover[right[node]]
+  }
   return {
     feature: Int32Array.from(cut(nodes.features), (feature, node) => (modes[node] === 'LEAF' ? -1 : feature)),
-    threshold: Float32Array.from(cut(nodes.values), (value, node) => (modes[node] === 'BRANCH_EQ' ? 0 : value)),
+    threshold: Float32Array.from(cut(nodes.values), (value, node) => (modes[node] === 'BRANCH_LEQ' ? value : 0)),
     category: Uint8Array.from(modes, mode => (mode === 'BRANCH_EQ' ? 1 : 0)),
     ...packCodes(codesOf),
     missingLeft: Uint8Array.from(cut(nodes.missingLeft)),
-    left: children(nodes.left, heads),
-    // Of a chain the last node leads to the right child.
-    right: children(
-      nodes.right,
-      ends.map(next => next - 1),
-    ),
+    left,
+    right,
     value: Float32Array.from(heads, head => leaves.get(head) ?? 0),
     gain: new Float64Array(heads.length),
-    cover: Uint32Array.from(cut(nodes.covers)),
+    cover,
   }
 }
 
@@ -190,12 +193,12 @@ function checkNodes({ nodes, start, end, featureCount, leaves }: TreePart, isLin
     const where = `node ${i} of tree ${tree}`
     const at = start + i
     const [mode, value, feature] = [nodes.modes[at], nodes.values[at], nodes.features[at]]
-    if (!(nodes.covers[at] >= 0 && nodes.covers[at] < 2 ** 32)) throw corrupt(`${where} has no cover`)
     if (nodes.missingLeft[at] !== 0 && nodes.missingLeft[at] !== 1) {
       throw corrupt(`${where} sends missing values neither left nor right`)
     }
     if (mode === 'LEAF') {
       if (!leaves.has(i)) throw corrupt(`${where} is a leaf without a value`)
+      if (!(value >= 1 && value < 2 ** 32)) throw corrupt(`${where} has cover ${value}; allowed: 1 or more rows`)
       leafCount++
       continue
     }

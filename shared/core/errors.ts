@@ -31,6 +31,7 @@ const CODES = {
   MODEL_CORRUPT: [503, 2],
   NO_CHAMPION: [503, 2],
   STORAGE_FAILED: [503, 2],
+  DEPLOY_FAILED: [500, 1],
 } as const
 
 export type ErrorCode = keyof typeof CODES

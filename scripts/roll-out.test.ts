@@ -1,0 +1,75 @@
+/** The command in a process of its own, with a gcloud that is a shell script and a revision that is a local server. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseSteps } from './roll-out.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'treeline-roll-out-'))
+const server = createServer((_, response) => response.end('{"status":"ok"}'))
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const serving = { revisionName: 'predict-00001-old', percent: 100 }
+  const tagged = { revisionName: 'predict-00002-new', tag: 'candidate', url }
+  writeFileSync(join(folder, 'service.json'), JSON.stringify({ status: { url, traffic: [serving, tagged] } }))
+  writeFileSync(
+    join(folder, 'gcloud'),
+    `#!/bin/sh\necho "$@" >> '${folder}/calls'\ncase "$*" in *describe*) cat '${folder}/service.json' ;; *) echo token ;; esac\n`,
+  )
+  chmodSync(join(folder, 'gcloud'), 0o755)
+})
+
+afterAll(() => {
+  server.close()
+  rmSync(folder, { recursive: true })
+})
+
+const callsSoFar = () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')
+
+test('a roll-out that is ended half way gives all traffic back before its process ends, with exit code 1', async () => {
+  const args = [
+    '--function',
+    'predict',
+    '--source',
+    folder,
+    '--project',
+    'p',
+    '--region',
+    'r',
+    '--builder',
+    'b',
+    '--deployer',
+    'd',
+  ]
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'roll-out.ts'), ...args], {
+    env: { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  for await (const chunk of child.stderr) {
+    said += chunk
+    if (!child.killed && said.includes('traffic: predict-00002-new=5')) child.kill('SIGTERM')
+  }
+  if (child.exitCode === null) await once(child, 'exit')
+  expect({ code: child.exitCode, said }).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('cancelled by SIGTERM; predict-00001-old serves all requests again'),
+  })
+  const moved = callsSoFar().flatMap(call => call.match(/--to-revisions=(\S+)/)?.[1] ?? [])
+  expect(moved).toEqual(['predict-00002-new=5,predict-00001-old=95', 'predict-00001-old=100'])
+})
+
+test.each(['5,50', '50,5,100', '0,100', '5,,100', '100,100', 'all', ''])('--steps %j is refused', text => {
+  expect(() => parseSteps(text)).toThrow(/allowed: ascending percentages that end with 100/)
+})
+
+test('steps are percentages that ascend to 100', () => {
+  expect([parseSteps('100'), parseSteps('5,50,100')]).toEqual([[100], [5, 50, 100]])
+})

@@ -6,7 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     // Suites that load onnxruntime directly; the product sets it itself (session.ts).
     env: { ORT_DISABLE_TELEMETRY: '1' },
-    include: ['{functions,shared,scripts}/**/*.test.ts'],
+    include: ['{functions,infra,shared,scripts}/**/*.test.ts'],
     // Emulator suites need a server that npm does not bring; `npm run test:emulators` starts it and runs them.
     exclude: ['**/*.emulator.test.ts', '**/node_modules/**'],
   },

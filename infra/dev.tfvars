@@ -1,0 +1,10 @@
+environment         = "dev"
+project             = "treeline-dev"
+deletion_protection = false
+log_level           = "debug"
+retention_days      = 30
+repository          = { name = "owner/treeline", id = "1" }
+
+schedules = {
+  paused = true
+}

@@ -1,0 +1,21 @@
+/** What the alerts and the dashboard read against what the functions write: a name that nobody writes would stay silent. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { DEFAULT_MONITOR_RULES } from '../shared/core/contract/monitoring-rules.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const source = (...paths: string[]) => paths.map(path => readFileSync(join(ROOT, path), 'utf8')).join('\n')
+const terraform = source('infra/monitoring.tf', 'infra/dashboard.tf')
+
+test('every field of a log line that a metric reads is one that predict or monitor logs', () => {
+  const read = new Set([...terraform.matchAll(/jsonPayload\.(\w+)/g)].map(([, field]) => field))
+  const logged = source('functions/predict.ts', 'functions/monitor.ts')
+  expect([...read].sort()).toEqual(['model_version', 'monitor_status', 'rows'])
+  for (const field of read) expect(logged).toMatch(new RegExp(`\\b${field}:`))
+})
+
+test('the alert on slow answers has the bound that the monitor has when a contract names none', () => {
+  const bounds = [...terraform.matchAll(/threshold_value = (\d+)$/gm)].map(([, bound]) => Number(bound))
+  expect(bounds).toContain(DEFAULT_MONITOR_RULES.latencyP95Ms)
+})

@@ -1,0 +1,179 @@
+# What is told to whom. Requests, latency and instances come from Cloud Run itself; log-based metrics add what a request
+# did, read from the one JSON line that each request writes, so that no function waits for a metrics API to answer a call.
+
+locals {
+  alerted = [for channel in google_monitoring_notification_channel.email : channel.id]
+
+  of_predict = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${google_cloud_run_v2_service.function["predict"].name}\""
+  of_monitor = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${google_cloud_run_v2_service.function["monitor"].name}\""
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  for_each = toset(var.alert_emails)
+
+  display_name = each.key
+  type         = "email"
+  labels       = { email_address = each.key }
+}
+
+resource "google_logging_metric" "rows" {
+  name            = "treeline/predicted_rows"
+  description     = "Rows answered, by model version."
+  filter          = "${local.of_predict} AND jsonPayload.rows > 0"
+  value_extractor = "EXTRACT(jsonPayload.rows)"
+
+  label_extractors = {
+    model_version = "EXTRACT(jsonPayload.model_version)"
+  }
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "1"
+
+    labels {
+      key         = "model_version"
+      value_type  = "STRING"
+      description = "The version that answered."
+    }
+  }
+}
+
+resource "google_logging_metric" "plans" {
+  name        = "treeline/plans"
+  description = "Plans that monitor made, by status."
+  filter      = "${local.of_monitor} AND jsonPayload.monitor_status:*"
+
+  label_extractors = {
+    status = "EXTRACT(jsonPayload.monitor_status)"
+  }
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+
+    labels {
+      key         = "status"
+      value_type  = "STRING"
+      description = "healthy, warn or critical."
+    }
+  }
+}
+
+resource "google_monitoring_alert_policy" "latency" {
+  display_name          = "Treeline: predict is slow"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.alerted
+
+  conditions {
+    display_name = "p95 above 400 ms for five minutes"
+
+    condition_threshold {
+      filter          = "${local.of_predict} AND metric.type = \"run.googleapis.com/request_latencies\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 400
+      duration        = "300s"
+
+      aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_PERCENTILE_95"
+      }
+    }
+  }
+
+  documentation {
+    content = "Look for cold starts (instances min = 0), large requests, or a registry that answers slowly at a model change."
+  }
+}
+
+resource "google_monitoring_alert_policy" "errors" {
+  display_name          = "Treeline: predict fails"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.alerted
+
+  conditions {
+    display_name = "more than 1 % of answers are 5xx for five minutes"
+
+    condition_threshold {
+      filter             = "${local.of_predict} AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"5xx\""
+      denominator_filter = "${local.of_predict} AND metric.type = \"run.googleapis.com/request_count\""
+      comparison         = "COMPARISON_GT"
+      threshold_value    = 0.01
+      duration           = "300s"
+
+      aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+
+      denominator_aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    content = "Its log lines carry stack_trace. A bad model: npm run registry -- rollback. A bad revision: gcloud run services update-traffic predict --to-revisions OLD=100."
+  }
+}
+
+resource "google_monitoring_alert_policy" "critical" {
+  display_name          = "Treeline: the model is in a critical state"
+  combiner              = "OR"
+  severity              = "CRITICAL"
+  notification_channels = local.alerted
+
+  conditions {
+    display_name = "monitor made a critical plan"
+
+    condition_threshold {
+      filter          = "${local.of_monitor} AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.plans.name}\" AND metric.labels.status = \"critical\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    content = "The plan says what it saw and what it advises: POST {} to monitor, or the table plans."
+  }
+}
+
+resource "google_monitoring_alert_policy" "silence" {
+  display_name          = "Treeline: no plan for three hours"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.alerted
+
+  conditions {
+    display_name = "monitor has said nothing"
+
+    condition_absent {
+      filter   = "${local.of_monitor} AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.plans.name}\""
+      duration = "10800s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    content = "Nobody is watching the model. The scheduler's job treeline-monitor and monitor's log say why."
+  }
+}

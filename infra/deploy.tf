@@ -1,10 +1,5 @@
 # Who deploys: jobs of one GitHub repository in the environment of this name, whose reviewers are asked first. No key
-# exists: GitHub's token of the job is exchanged for one that lives an hour.
-
-locals {
-  # GitHub writes it; it names the repository and the environment of the job.
-  deployment_subject = "repo:${var.repository.name}:environment:${var.environment}"
-}
+# exists: GitHub's token of the job, whose subject names repository and environment, is exchanged for one of an hour.
 
 resource "google_iam_workload_identity_pool" "github" {
   workload_identity_pool_id = "github"
@@ -17,7 +12,7 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
   workload_identity_pool_provider_id = "deployments"
   display_name                       = "Deployments of one repository"
-  attribute_condition                = "assertion.sub == '${local.deployment_subject}' && assertion.repository_id == '${var.repository.id}'"
+  attribute_condition                = "assertion.sub == 'repo:${var.repository.owner}/${var.repository.name}:environment:${var.environment}' && assertion.repository_id == '${var.repository.id}'"
 
   attribute_mapping = {
     "google.subject"       = "assertion.sub"
@@ -37,10 +32,11 @@ resource "google_service_account" "deployer" {
 resource "google_service_account_iam_member" "github_is_deployer" {
   service_account_id = google_service_account.deployer.name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/subject/${local.deployment_subject}"
+  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/subject/repo:${var.repository.owner}/${var.repository.name}:environment:${var.environment}"
 }
 
 resource "google_project_iam_member" "deployer_deploys" {
+  # checkov:skip=CKV_GCP_49:The role that source deployments are documented to need; the accounts of this project are these, which a deployment sets anyway
   project = var.project
   role    = "roles/run.sourceDeveloper"
   member  = "serviceAccount:${google_service_account.deployer.email}"

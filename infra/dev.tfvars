@@ -3,7 +3,7 @@ project             = "treeline-dev"
 deletion_protection = false
 log_level           = "debug"
 retention_days      = 30
-repository          = { name = "owner/treeline", id = "1" }
+repository          = { owner = "your-organization", name = "treeline", id = "1" }
 
 schedules = {
   paused = true

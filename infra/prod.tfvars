@@ -1,6 +1,6 @@
 environment  = "prod"
 project      = "treeline-prod"
-repository   = { name = "owner/treeline", id = "1" }
+repository   = { owner = "your-organization", name = "treeline", id = "1" }
 alert_emails = []
 
 instances = {

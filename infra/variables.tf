@@ -93,13 +93,19 @@ variable "region" {
 variable "repository" {
   description = "The GitHub repository that may deploy, with its number, which a repository that later takes the same name does not have."
   type = object({
-    name = string
-    id   = string
+    owner = string
+    name  = string
+    id    = string
   })
 
   validation {
-    condition     = can(regex("^[\\w.-]+/[\\w.-]+$", var.repository.name)) && can(regex("^[0-9]+$", var.repository.id))
-    error_message = "repository must be { name = \"owner/name\", id = \"its number\" }."
+    condition     = alltrue([for part in [var.repository.owner, var.repository.name] : can(regex("^[\\w.-]+$", part))])
+    error_message = "repository must have the owner and the name of the address github.com/owner/name."
+  }
+
+  validation {
+    condition     = can(regex("^[0-9]+$", var.repository.id))
+    error_message = "repository must have its number as id: gh api repos/OWNER/NAME --jq .id"
   }
 }
 

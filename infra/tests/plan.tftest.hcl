@@ -19,7 +19,7 @@ mock_provider "google" {
 variables {
   environment     = "prod"
   project         = "p"
-  repository      = { name = "owner/treeline", id = "42" }
+  repository      = { owner = "owner", name = "treeline", id = "42" }
   predict_callers = ["serviceAccount:shop@p.iam.gserviceaccount.com"]
   trainers        = ["group:data-science@example.com"]
   alert_emails    = ["oncall@example.com"]
@@ -84,7 +84,7 @@ run "a_repository_without_its_number_is_refused" {
   command = plan
 
   variables {
-    repository = { name = "owner/treeline", id = "treeline" }
+    repository = { owner = "owner", name = "treeline", id = "treeline" }
   }
 
   expect_failures = [var.repository]

@@ -11,6 +11,12 @@ export interface Config {
   readonly modelUri: string
   readonly port: number
   readonly logLevel: LogLevel
+  /** Seconds between two looks at the champion; 0: never again. */
+  readonly modelReloadSeconds: number
+  /** Folder for files of a gs:// registry; undefined: one in the system's temporary folder. */
+  readonly modelCache: string | undefined
+  /** A secret. undefined: POST /model/reload is refused. */
+  readonly adminToken: string | undefined
   /** undefined: Google's own address. */
   readonly gcsApiEndpoint: string | undefined
   /** A secret, as webhooks' addresses are. undefined: incidents are told to nobody. */
@@ -51,6 +57,28 @@ export const OPTIONS: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     parse: text => (text !== 'memory:' && isStoreAddress(text) ? text : undefined),
     allowed: 'a folder or gs://bucket/prefix',
     description: 'the registry: where model versions and the champion are',
+  },
+  modelReloadSeconds: {
+    name: 'MODEL_RELOAD_SECONDS',
+    default: '60',
+    parse: text => (/^\d{1,5}$/.test(text) && Number(text) <= 86_400 ? Number(text) : undefined),
+    allowed: 'a whole number from 0 (never) to 86400',
+    description: 'after how many seconds the champion is looked up again; 0: never',
+  },
+  modelCache: {
+    name: 'MODEL_CACHE',
+    default: '',
+    parse: text => (text.includes('\0') ? undefined : text),
+    allowed: 'a folder',
+    description: "where files of a gs:// registry are kept between starts; unset: in the system's temporary folder",
+  },
+  adminToken: {
+    name: 'ADMIN_TOKEN',
+    default: '',
+    parse: text => (/^[\x21-\x7e]{16,200}$/.test(text) ? text : undefined),
+    allowed: '16 to 200 visible ASCII characters',
+    description: 'what `POST /model/reload` must bring as `x-admin-token`; unset: it is refused',
+    isSecret: true,
   },
   port: {
     name: 'PORT',
@@ -116,6 +144,9 @@ export function parseConfig(environment: Environment = process.env): Config {
   const config = {
     contract,
     modelUri: read(OPTIONS.modelUri, OPTIONS.modelUri.default.replace('<contract>', contract ?? '')),
+    modelReloadSeconds: read(OPTIONS.modelReloadSeconds),
+    modelCache: read(OPTIONS.modelCache),
+    adminToken: read(OPTIONS.adminToken),
     port: read(OPTIONS.port),
     logLevel: read(OPTIONS.logLevel),
     gcsApiEndpoint: read(OPTIONS.gcsApiEndpoint),

@@ -16,15 +16,14 @@ import { DEFAULT_MONITOR_RULES } from '../shared/core/contract/monitoring-rules.
 import { churnRow, publishChampion } from './champion.fixture.ts'
 import { defaultToProduction } from './config.ts'
 import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
-import { loadChampion, shareLoad } from './load-champion.ts'
+import { loadChampion } from './load-champion.ts'
 import { functionRoutes, makeRoutes } from './routes.ts'
 import { startServer } from './server.ts'
 
-const openChampion = async () => loadChampion(await publishChampion(openMemory()))
-
 const entries: RequestEntry[] = []
 const log: Log = { request: entry => void entries.push(entry), info: () => {}, error: () => {} }
-const loadModel = shareLoad(openChampion)
+const champion = publishChampion(openMemory()).then(loadChampion)
+const loadModel = () => champion
 const broken: Handler = async () => {
   throw new TypeError(`cannot read "secret" of undefined`)
 }
@@ -37,7 +36,8 @@ const drift = {
   now: () => new Date(0),
   log,
 }
-const routes: Routes = { ...makeRoutes({ loadModel, drift, monitor }), '/broken': { POST: broken } }
+const models = { store: drift.store, champion: { loadModel, reload: loadModel }, adminToken: undefined }
+const routes: Routes = { ...makeRoutes({ loadModel, models, drift, monitor }), '/broken': { POST: broken } }
 
 interface Host {
   readonly name: string

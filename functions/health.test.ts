@@ -27,3 +27,11 @@ test('a failure without a reason for clients is left to the endpoint', async () 
   const bug = new TypeError('x is undefined')
   await expect(makeHealth({ check: () => Promise.reject(bug) })(request)).rejects.toBe(bug)
 })
+
+test('what is to be known although all is well stands in the details, and only then', async () => {
+  let details: Record<string, unknown> | undefined = { serving: 'v1', reason: 'v2 is damaged' }
+  const health = makeHealth({ check: async () => {}, details: () => details })
+  expect((await health(request)).body).toEqual({ status: 'ok', details })
+  details = undefined
+  expect(JSON.stringify((await health(request)).body)).toBe('{"status":"ok"}')
+})

@@ -1,20 +1,27 @@
-/** GET /health: 200 when this function can do its work, 503 with the reason when it cannot. */
+/** GET /health: 200 when this function can do its work, 503 with the reason when it cannot; `details` where there are any. */
 import type { Handler } from '../shared/adapters/http/endpoint.ts'
 import { AppError } from '../shared/core/errors.ts'
 
 export interface HealthDeps {
   /** Resolves when the champion can be served; rejects with the AppError that says why not. */
   readonly check: () => Promise<unknown>
+  /** What else is worth knowing, now; undefined: nothing. */
+  readonly details?: () => Readonly<Record<string, unknown>> | undefined
 }
 
-export function makeHealth({ check }: HealthDeps): Handler {
+export function makeHealth({ check, details = () => undefined }: HealthDeps): Handler {
   return async () => {
     try {
       await check()
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return { status: 503, body: { status: 'unavailable', reason: error.message }, log: { error_code: error.code } }
+      const body = withDetails({ status: 'unavailable', reason: error.message }, details())
+      return { status: 503, body, log: { error_code: error.code } }
     }
-    return { status: 200, body: { status: 'ok' } }
+    return { status: 200, body: withDetails({ status: 'ok' }, details()) }
   }
+}
+
+function withDetails(body: object, details: Readonly<Record<string, unknown>> | undefined): object {
+  return details === undefined ? body : { ...body, details }
 }

@@ -62,6 +62,32 @@ test('predict without a champion is 503, and serves as soon as there is one', as
   expect((await post(url, JSON.stringify(churnRow()))).status).toBe(200)
 }, 30_000)
 
+test('a promoted version is served within the interval, and one that cannot be loaded leaves it, with the reason in /health', async () => {
+  const folder = await temporaryFolder()
+  const storage = openLocal({ root: folder })
+  await publishChampion(storage)
+  const { url, output } = await serve('predict', folder, { MODEL_RELOAD_SECONDS: '1' })
+  const answered = async () => {
+    const response = await post(url, JSON.stringify(churnRow()))
+    expect(response.status).toBe(200)
+    return ((await response.json()) as { model: { version: string } }).model.version
+  }
+  expect(await answered()).toBe('20260101.abc1234.1')
+  await publishChampion(storage)
+  await expect.poll(answered, { timeout: 10_000, interval: 50 }).toBe('20260101.abc1234.2')
+  const store = await publishChampion(storage, { features: [{ name: 'height', kind: 'number' }] })
+  const health = async () => (await fetch(`${url}/health`)).json()
+  const details = {
+    champion: { serving: '20260101.abc1234.2', reason: expect.stringContaining('20260101.abc1234.3') },
+  }
+  await expect.poll(health, { timeout: 10_000, interval: 50 }).toEqual({ status: 'ok', details })
+  expect(await answered()).toBe('20260101.abc1234.2')
+  expect(output()).toContain('the newest champion cannot be served; 20260101.abc1234.2 goes on')
+  await store.promote('20260101.abc1234.1', { at: '2026-01-02T00:00:00Z', by: 'ada', reason: 'back' })
+  await expect.poll(answered, { timeout: 10_000, interval: 50 }).toBe('20260101.abc1234.1')
+  expect(await health()).toEqual({ status: 'ok' })
+}, 60_000)
+
 test("malformed JSON is the framework's own 400, and neither the answer nor the log has the body or a stack", async () => {
   const { url, output } = await serve('predict', await temporaryFolder())
   const response = await post(url, '[{"secret": oops}]')

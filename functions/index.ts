@@ -5,6 +5,7 @@
 import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { makeEndpoint } from '../shared/adapters/http/endpoint.ts'
 import { makeLog } from '../shared/adapters/http/log.ts'
+import { keepModelFiles } from '../shared/adapters/registry/file-cache.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import { defaultToProduction, parseConfig, servedTarget } from './config.ts'
@@ -12,9 +13,10 @@ import { configuredMonitoring } from './configured-monitoring.ts'
 import { makeDriftCheck } from './drift.ts'
 import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
 import { makeHealth } from './health.ts'
-import { loadChampion, makeChampionCheck, shareLoad } from './load-champion.ts'
+import { makeChampionCheck } from './load-champion.ts'
 import { loadMonitorRules } from './monitor.ts'
 import { functionRoutes, makeRoutes } from './routes.ts'
+import { serveChampion } from './serve-champion.ts'
 
 defaultToProduction()
 const config = parseConfig()
@@ -22,14 +24,21 @@ const { contract, modelUri, gcsApiEndpoint, logLevel } = config
 const log = makeLog({ level: logLevel })
 keepBodiesOffConsole(globalThis.console, log)
 const storage = openStorage(modelUri, { gcsApiEndpoint })
-const store = openModelStore(storage)
-const loadModel = shareLoad(() => loadChampion(store))
+const store = keepModelFiles(openModelStore(storage), config.modelCache)
+const champion = serveChampion({ store, reloadSeconds: config.modelReloadSeconds, log })
+const { loadModel } = champion
 
 const loadRules = () => loadMonitorRules(store)
 const loadContract = () => readContract(contract, { root: '' })
 const publish = configuredMonitoring(config)?.publish
 const drifting = { storage, store, loadContract, now: () => new Date(), log, publish }
-const routes = makeRoutes({ loadModel, drift: drifting, monitor: { storage, loadRules, publish } })
+const routes = makeRoutes({
+  loadModel,
+  details: champion.details,
+  models: { store, champion, adminToken: config.adminToken },
+  drift: drifting,
+  monitor: { storage, loadRules, publish },
+})
 const healthRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeChampionCheck(store) }) } }
 const driftRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeDriftCheck(drifting) }) } }
 const monitorRoutes = { ...routes, '/health': { GET: makeHealth({ check: loadRules }) } }

@@ -5,7 +5,7 @@ import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { AppError } from '../shared/core/errors.ts'
 import type { ModelManifest } from '../shared/core/model/manifest.ts'
 import { churnRow, expectedProbability, publishChampion } from './champion.fixture.ts'
-import { loadChampion, makeChampionCheck, shareLoad } from './load-champion.ts'
+import { loadChampion, makeChampionCheck } from './load-champion.ts'
 
 /** A memory store that counts its reads by key. */
 function countReads() {
@@ -118,22 +118,4 @@ test('a version damaged after a failed check is checked again', async () => {
   await expect(check()).rejects.toMatchObject({ code: 'MODEL_CORRUPT' })
   await flipByte(storage, key)
   await check()
-})
-
-test('simultaneous calls share one load, and later calls use it', async () => {
-  let loads = 0
-  const load = shareLoad(async () => ++loads)
-  expect(await Promise.all([load(), load(), load()])).toEqual([1, 1, 1])
-  expect(await load()).toBe(1)
-})
-
-test('a load that fails is told to everybody who waited, and the next call tries again', async () => {
-  let loads = 0
-  const load = shareLoad(async () => {
-    if (++loads === 1) throw new Error('not yet')
-    return loads
-  })
-  const results = await Promise.allSettled([load(), load()])
-  expect(results.map(result => result.status)).toEqual(['rejected', 'rejected'])
-  expect(await Promise.all([load(), load()])).toEqual([2, 2])
 })

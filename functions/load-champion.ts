@@ -18,15 +18,21 @@ interface Champion {
   readonly bytes: Uint8Array
 }
 
-export async function loadChampion(store: ModelStore): Promise<ServingModel> {
-  const { manifest, bytes } = await readChampion(store)
+/** A model that answers, and which promotion made it champion. */
+export interface LoadedChampion extends ServingModel {
+  readonly pointer: ChampionPointer
+  readonly manifest: ModelManifest
+}
+
+export async function loadChampion(store: ModelStore): Promise<LoadedChampion> {
+  const { pointer, manifest, bytes } = await readChampion(store)
   const { name, version, threshold, classes, features, contract } = manifest
   return orCorrupt(`model version ${version}`, async () => {
     const encodeRows = makeRowEncoder(parseContract(contract, `${version}/${MANIFEST_FILE}`), features)
     const { run } = await openSession(bytes)
     // One row of nothing but missing values: a model that cannot answer fails here and not at the first request.
     await run(new Float32Array(features.length).fill(Number.NaN), 1)
-    return { name, version, threshold, classes, encodeRows, run }
+    return { name, version, threshold, classes, encodeRows, run, pointer, manifest }
   })
 }
 
@@ -63,17 +69,5 @@ async function orCorrupt<Value>(subject: string, work: () => Promise<Value>): Pr
     const reason = cause instanceof AppError ? `: ${cause.message}` : ''
     const message = `${subject} cannot be loaded${reason}; promote another version`
     throw new AppError('MODEL_CORRUPT', message, { cause })
-  }
-}
-
-/** Calls that come while one load is under way share it. A load that fails is not remembered: the next call tries again. */
-export function shareLoad<Value>(load: () => Promise<Value>): () => Promise<Value> {
-  let loading: Promise<Value> | undefined
-  return () => {
-    loading ??= load().catch(error => {
-      loading = undefined
-      throw error
-    })
-    return loading
   }
 }

@@ -5,11 +5,13 @@ import { functionRoutes, makeRoutes } from './routes.ts'
 
 const notCalled = () => Promise.reject(new Error('not called'))
 const storage = openMemory()
+const store = openModelStore(storage)
 const routes = makeRoutes({
   loadModel: notCalled,
+  models: { store, champion: { loadModel: notCalled, reload: notCalled }, adminToken: undefined },
   drift: {
     storage,
-    store: openModelStore(storage),
+    store,
     loadContract: notCalled,
     now: () => new Date(0),
     log: { error: () => {} },
@@ -23,6 +25,9 @@ test('the table is the whole surface', () => {
     ['/predict', ['POST']],
     ['/drift', ['POST', 'GET']],
     ['/monitor', ['POST']],
+    ['/models', ['GET']],
+    ['/model/info', ['GET']],
+    ['/model/reload', ['POST']],
     ['/health', ['GET']],
   ])
 })

@@ -4,21 +4,26 @@
  */
 import type { Routes } from '../shared/adapters/http/endpoint.ts'
 import { type DriftDeps, makeDrift, makeLatestDrift } from './drift.ts'
-import { makeHealth } from './health.ts'
+import { type HealthDeps, makeHealth } from './health.ts'
+import { type ModelDeps, makeModelInfo, makeModelList, makeModelReload } from './models.ts'
 import { type MonitorDeps, makeMonitor } from './monitor.ts'
 import { makePredict, type PredictDeps } from './predict.ts'
 
-export interface RouteDeps extends PredictDeps {
+export interface RouteDeps extends PredictDeps, Pick<HealthDeps, 'details'> {
+  readonly models: ModelDeps
   readonly drift: DriftDeps
   readonly monitor: MonitorDeps
 }
 
-export function makeRoutes({ loadModel, drift, monitor }: RouteDeps): Routes {
+export function makeRoutes({ loadModel, models, details, drift, monitor }: RouteDeps): Routes {
   return {
     '/predict': { POST: makePredict({ loadModel }) },
     '/drift': { POST: makeDrift(drift), GET: makeLatestDrift(drift) },
     '/monitor': { POST: makeMonitor(monitor) },
-    '/health': { GET: makeHealth({ check: loadModel }) },
+    '/models': { GET: makeModelList(models) },
+    '/model/info': { GET: makeModelInfo(models) },
+    '/model/reload': { POST: makeModelReload(models) },
+    '/health': { GET: makeHealth({ check: loadModel, details }) },
   }
 }
 

@@ -45,7 +45,7 @@ function failing(error: unknown): Command<OptionTable> {
 test('options that are not given take their defaults, and the rest is undefined or false', async () => {
   const { out, code } = await call(brew, '--json')
   expect(code).toBe(0)
-  expect(JSON.parse(out)).toEqual({ beans: 'robusta', cups: 1, milk: false, json: true })
+  expect(JSON.parse(out)).toEqual({ words: [], beans: 'robusta', cups: 1, milk: false, json: true })
 })
 
 test('values are read by their declared type, written apart or with an equals sign', async () => {
@@ -60,8 +60,27 @@ test('values are read by their declared type, written apart or with an equals si
     '--water=-',
     '--json',
   )
-  const expected = { beans: 'arabica', cups: 3, heat: -15, milk: true, water: '-', json: true }
+  const expected = { words: [], beans: 'arabica', cups: 3, heat: -15, milk: true, water: '-', json: true }
   expect(JSON.parse(out)).toEqual(expected)
+})
+
+test('words come in their order, as many as the command has, and the help names them', async () => {
+  const pour = {
+    ...brew,
+    words: [
+      { placeholder: 'CUP', description: 'which cup' },
+      { placeholder: 'SAUCER', description: 'which saucer' },
+    ],
+  }
+  const { out } = await call(pour, 'blue', '--milk', 'round', '--json')
+  expect(JSON.parse(out)).toMatchObject({ words: ['blue', 'round'], milk: true })
+  expect(await call(pour, 'a', 'b', 'c')).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('unexpected word "c"'),
+  })
+  const help = await call(pour, '--help')
+  expect(help.out).toContain('Usage: npm run brew -- [CUP] [SAUCER] [options]')
+  expect(help.out).toMatch(/^ {2}SAUCER +which saucer$/m)
 })
 
 test('without --json the result is the text', async () => {

@@ -32,7 +32,18 @@ type Value<O extends Option> = O extends { type: 'boolean' }
   : (O extends { type: 'string' } ? string : number) | (O extends { default: string | number } ? never : undefined)
 
 /** Parsed arguments by option name; an option without a default is undefined when it was not given. */
-export type Args<T extends OptionTable> = { readonly [K in keyof T]: Value<T[K]> } & { readonly json: boolean }
+export type Args<T extends OptionTable> = { readonly [K in keyof T]: Value<T[K]> } & {
+  readonly json: boolean
+  /** Those given, in their order: never more than the command has. */
+  readonly words: readonly string[]
+}
+
+/** What may stand without a dash, in this order. */
+export interface Word {
+  /** What stands for it in --help. */
+  readonly placeholder: string
+  readonly description: string
+}
 
 export interface Terminal {
   /** The result: `value` as one line of JSON under --json, else `text`. */
@@ -51,6 +62,8 @@ export interface Command<T extends OptionTable> {
   /** A whole command line that works. */
   readonly example: string
   readonly options: T
+  /** Absent: options only. Which of them it needs is for `run` to say. */
+  readonly words?: readonly Word[]
   /** Returns an exit code; nothing means 0. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a command that only says no by throwing has no code to return.
   run(args: Args<T>, terminal: Terminal): Promise<number | void> | number | void
@@ -146,9 +159,14 @@ function parseOptions<T extends OptionTable>(command: Command<T>, argv: readonly
   const kinds = Object.entries(table).map(([name, { type }]) => [name, { type: kindOf(type) }] as const)
   const { tokens } = parseArgs({ args: [...argv], options: Object.fromEntries(kinds), strict: false, tokens: true })
   const given = new Map<string, string | number | boolean>()
+  const words: string[] = []
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional') throw new AppError('USAGE', strayWord(command, token.value))
+    if (token.kind === 'positional') {
+      if (words.length === (command.words ?? []).length) throw new AppError('USAGE', strayWord(command, token.value))
+      words.push(token.value)
+      continue
+    }
     const { name, rawName } = token
     if (rawName === '-h' || (name === 'help' && token.value === undefined)) return 'help'
     if (!Object.hasOwn(table, name)) throw new AppError('USAGE', unknownOption(rawName, Object.keys(table)))
@@ -158,7 +176,7 @@ function parseOptions<T extends OptionTable>(command: Command<T>, argv: readonly
       throw new AppError('USAGE', `--${name} needs a value, got ${follows}`)
     given.set(name, readValue(name, table[name], token.value))
   }
-  const args: Record<string, unknown> = {}
+  const args: Record<string, unknown> = { words }
   for (const [name, option] of Object.entries(table)) {
     if (name !== 'help') args[name] = given.get(name) ?? (option.type === 'boolean' ? false : option.default)
   }
@@ -205,16 +223,21 @@ function strayWord(command: Command<OptionTable>, word: string): string {
 }
 
 function helpText(command: Command<OptionTable>): string {
+  const { words = [] } = command
+  const wordRows = words.map(({ placeholder, description }) => [placeholder, description] as const)
   const rows = Object.entries({ ...command.options, ...BUILT_IN }).map(([name, option]) => helpRow(name, option))
-  const width = Math.max(...rows.map(([flag]) => flag.length))
+  const width = Math.max(...[...wordRows, ...rows].map(([flag]) => flag.length))
+  const lines = (list: readonly (readonly [string, string])[]) =>
+    list.map(([flag, description]) => `  ${flag.padEnd(width)}  ${description}`)
   const typed = command.name === 'start' ? 'npm start' : `npm run ${command.name}`
   return [
     command.summary,
     '',
-    `Usage: ${typed} -- [options]`,
+    `Usage: ${[typed, '--', ...words.map(({ placeholder }) => `[${placeholder}]`), '[options]'].join(' ')}`,
     '',
+    ...(words.length > 0 ? [...lines(wordRows), ''] : []),
     'Options:',
-    ...rows.map(([flag, description]) => `  ${flag.padEnd(width)}  ${description}`),
+    ...lines(rows),
     '',
     'Example:',
     `  ${command.example}`,

@@ -63,9 +63,9 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-async function serve(): Promise<{ url: string; stop(): Promise<number> }> {
+async function serve(environment: Record<string, string> = {}): Promise<{ url: string; stop(): Promise<number> }> {
   const port = await freePort()
-  const child = launch('start.ts', [], { PORT: String(port) })
+  const child = launch('start.ts', [], { PORT: String(port), ...environment })
   let note = ''
   child.stderr?.on('data', chunk => {
     note += chunk
@@ -174,6 +174,35 @@ test('a training that is killed at any moment leaves the old champion, and the r
   expect((await predict(url, readmeRows())).status).toBe(200)
   await stop()
 }, 240_000)
+
+test('a rollback while the server runs is served within the interval, and no request in between fails', async () => {
+  const { url, stop } = await serve({ MODEL_RELOAD_SECONDS: '1' })
+  const left = champion()
+  const rolledBack = run('registry.ts', ['rollback', '--reason', 'the new one is worse', '--json'])
+  const answers: { readonly version: string; readonly status: number }[] = []
+  const askedUntil = performance.now() + 15_000
+  for (;;) {
+    const response = await predict(url, readmeRows())
+    answers.push({ status: response.status, version: (await answerOf(response)).model.version })
+    if (champion() !== left && answers.at(-1)?.version === champion()) break
+    if (performance.now() > askedUntil) throw new Error('the server still serves the old champion')
+    await wait(20)
+  }
+  expect(await rolledBack).toMatchObject({ code: 0 })
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  expect(answers.at(-1)?.version).toBe(champion())
+  const info = (await (await fetch(`${url}/model/info`)).json()) as { version: string; promotion: object }
+  expect(info).toMatchObject({
+    version: champion(),
+    promotion: { verdict: 'rolled_back', reason: 'the new one is worse' },
+  })
+  const { models } = (await (await fetch(`${url}/models`)).json()) as {
+    models: { version: string; champion: boolean }[]
+  }
+  expect(models.filter(model => model.champion)).toEqual([{ version: champion(), champion: true }])
+  expect((await fetch(`${url}/model/reload`, { method: 'POST' })).status).toBe(403)
+  await stop()
+}, 60_000)
 
 test('a model file with one flipped byte is refused with its name: 503, and the reason in /health', async () => {
   const file = join(folder, REGISTRY, champion(), 'model.onnx')

@@ -210,7 +210,7 @@ test('--act of a healthy plan does nothing and says so; of a done plan too', asy
   expect(readFileSync('artifacts/monitor_actions.jsonl', 'utf8').trim().split('\n')).toHaveLength(1)
 })
 
-test('trigger_retraining trains a version that is registered and not champion', async () => {
+test('trigger_retraining trains a version that is registered, and the gate lets the better one through', async () => {
   await writeData({ out: 'data', contract: 'churn', seed: 1 })
   mkdirSync('data/runs')
   writeFileSync('data/runs/churn.yaml', 'contract: churn\nfamilies: { logistic: {} }\n')
@@ -219,5 +219,5 @@ test('trigger_retraining trains a version that is registered and not champion', 
   const { code, out } = await monitor('--act')
   expect([code, out]).toEqual([0, expect.stringContaining('trigger_retraining: done, a new version was trained')])
   expect(await openModelStore(openLocal({ root: 'artifacts/registry/churn' })).versions()).toHaveLength(2)
-  expect((await store.champion())?.n).toBe(1)
+  expect((await store.log()).decisions.at(-1)).toMatchObject({ verdict: 'promoted', by: 'gate', champion: 2 })
 }, 60_000)

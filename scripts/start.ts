@@ -3,13 +3,14 @@ import { access } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseConfig } from '../functions/config.ts'
 import { configuredMonitoring } from '../functions/configured-monitoring.ts'
-import { loadChampion, shareLoad } from '../functions/load-champion.ts'
 import { loadMonitorRules } from '../functions/monitor.ts'
 import { makeRoutes } from '../functions/routes.ts'
+import { serveChampion } from '../functions/serve-champion.ts'
 import { startServer } from '../functions/server.ts'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { resolveRun } from '../shared/adapters/files/resolve-run.ts'
 import { makeLog } from '../shared/adapters/http/log.ts'
+import { keepModelFiles } from '../shared/adapters/registry/file-cache.ts'
 import { type ModelStore, openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import { AppError } from '../shared/core/errors.ts'
@@ -28,13 +29,16 @@ export const startCommand = defineCommand({
   async run(_args, terminal) {
     const config = parseConfig()
     const storage = openStorage(config.modelUri, { gcsApiEndpoint: config.gcsApiEndpoint })
-    const store = openModelStore(storage)
+    const store = keepModelFiles(openModelStore(storage), config.modelCache)
     if ((await store.championNumber()) === 0) await trainFirst(config.contract, store, terminal)
     const log = makeLog({ level: config.logLevel })
-    const loadModel = shareLoad(() => loadChampion(store))
+    const champion = serveChampion({ store, reloadSeconds: config.modelReloadSeconds, log })
+    const { loadModel } = champion
     const publish = configuredMonitoring(config)?.publish
     const routes = makeRoutes({
       loadModel,
+      details: champion.details,
+      models: { store, champion, adminToken: config.adminToken },
       drift: {
         storage,
         store,

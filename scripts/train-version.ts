@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { runToYaml } from '../shared/adapters/files/read-run.ts'
 import type { ResolvedRun } from '../shared/adapters/files/resolve-run.ts'
 import { type ExportCheck, verifyExport } from '../shared/adapters/onnx/verify-export.ts'
-import type { ChampionPointer } from '../shared/adapters/registry/champion-pointer.ts'
+import type { Decision } from '../shared/adapters/registry/decision.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { promoteByForce, promoteByGate } from '../shared/adapters/registry/promote-by-gate.ts'
 import { readTable } from '../shared/adapters/tables/read-table.ts'
 import { fitOnThreads, sharedMemory } from '../shared/adapters/threads/fit-pool.ts'
 import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
-import { AppError } from '../shared/core/errors.ts'
 import { sumOf } from '../shared/core/math/sum.ts'
 import { thresholdCurveCsv } from '../shared/core/metrics/choose-threshold.ts'
 import { MODEL_FILE, type ModelManifest, PORTABLE_MODEL_FILE } from '../shared/core/model/manifest.ts'
@@ -30,7 +30,7 @@ export interface TrainSettings {
   /** Folds of a cross-validation; 0 = none. */
   readonly folds: number
   readonly threads: number
-  /** true: becomes champion; false: only when there is none yet. */
+  /** true: becomes champion, whatever the gate says; false: when there is none yet, or when it passes the gate. */
   readonly promote: boolean
   readonly gitSha: string
   readonly now: Date
@@ -43,8 +43,8 @@ export interface TrainedVersion {
   readonly trained: TrainedModel
   /** Every file but model.json. */
   readonly files: ReadonlyMap<string, Uint8Array>
-  /** The pointer, when this version became champion. */
-  readonly promoted: ChampionPointer | undefined
+  /** Whether this version became champion, and why. */
+  readonly decision: Decision
 }
 
 export async function trainVersion(
@@ -101,7 +101,12 @@ export async function trainVersion(
       environment: environment(exportCheck),
     }),
   })
-  return { manifest, metrics, trained, files, promoted: await promoteIfDue(store, manifest, settings) }
+  const challenger = { manifest, rows: trained.heldOut, rules: run.gate, seed: run.seed }
+  const facts = { at: timestamp, by: 'train' }
+  const decision = settings.promote
+    ? await promoteByForce(store, manifest.version, { ...facts, reason: 'asked for with --promote', challenger })
+    : await promoteByGate(store, challenger, facts)
+  return { manifest, metrics, trained, files, decision }
 }
 
 /** A bar for each stage of a training; a search tells its best score so far. */
@@ -155,22 +160,5 @@ function environment(check: ExportCheck): Record<string, string> {
     platform: `${process.platform}-${process.arch}`,
     export_check_rows: String(check.rows),
     export_check_max_abs_difference: String(check.max_abs_difference),
-  }
-}
-
-async function promoteIfDue(
-  store: ModelStore,
-  { version }: ModelManifest,
-  { promote, now }: TrainSettings,
-): Promise<ChampionPointer | undefined> {
-  // Asked for: replaces whatever is there, a damaged pointer too. Otherwise only a registry without any champion gets one.
-  if (promote) return store.promote(version, { at: now.toISOString(), by: 'train', reason: 'asked for with --promote' })
-  if ((await store.championNumber()) > 0) return undefined
-  try {
-    return await store.promote(version, { at: now.toISOString(), by: 'train', reason: 'first version', expect: 0 })
-  } catch (error) {
-    // Another training was first, which is what this one would have found had it ended a moment later.
-    if (error instanceof AppError && error.code === 'CONFLICT') return undefined
-    throw error
   }
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { modelUriOf, parseConfig } from '../functions/config.ts'
 import { resolveRun } from '../shared/adapters/files/resolve-run.ts'
+import type { Decision } from '../shared/adapters/registry/decision.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
@@ -62,7 +63,11 @@ export const trainCommand = defineCommand({
       minimum: 1,
       maximum: 256,
     },
-    promote: { type: 'boolean', description: 'make this version champion (the first one always is)' },
+    promote: {
+      type: 'boolean',
+      description:
+        'make this version champion whatever the gate says (the first one always is; later ones pass the gate)',
+    },
   },
   async run(args, terminal) {
     const config = parseConfig()
@@ -83,7 +88,12 @@ export const trainCommand = defineCommand({
     )
     if (args.outdir !== undefined) await copyFiles(version, args.outdir)
     terminal.result(
-      { ...version.metrics, version: version.manifest.version, champion: version.promoted !== undefined },
+      {
+        ...version.metrics,
+        version: version.manifest.version,
+        champion: version.decision.verdict !== 'refused',
+        decision: version.decision,
+      },
       [describeVersion(version, uri), ...resolved.remarks.map(remark => `  remark      ${remark}`)].join('\n'),
     )
   },
@@ -96,7 +106,7 @@ async function copyFiles({ files, manifest }: TrainedVersion, outdir: string): P
 }
 
 /** The lines a person reads at the end of a training. */
-export function describeVersion({ manifest, metrics, trained, promoted }: TrainedVersion, uri: string): string {
+export function describeVersion({ manifest, metrics, trained, decision }: TrainedVersion, uri: string): string {
   const size = Object.entries(trained.size)
     .map(([name, value]) => `${value} ${name}`)
     .join(', ')
@@ -123,8 +133,17 @@ export function describeVersion({ manifest, metrics, trained, promoted }: Traine
     ...(trained.importances.values.every(value => value === 0)
       ? ['  WARNING     no feature helps: the model gives every row the same answer']
       : []),
-    `  registered  ${uri}/${manifest.version}${promoted ? `, champion since now (${promoted.reason})` : '; not champion: add --promote'}`,
+    `  registered  ${uri}/${manifest.version}${decision.verdict === 'refused' ? '' : ', champion since now'}`,
+    `  decision    ${decisionText(decision)}`,
   ].join('\n')
+}
+
+/** Who or what decided, and why; a promotion past the gate says what the gate would have said. */
+function decisionText({ verdict, by, reason, gate }: Decision): string {
+  if (verdict === 'refused')
+    return `not champion: ${reason}; npm run registry -- promote --force, or train --promote, overrules`
+  const overruled = verdict === 'forced' && gate?.passed === false ? `; the gate says no: ${gate.reason}` : ''
+  return `${verdict} by ${by}: ${reason}${overruled}`
 }
 
 if (import.meta.main) await runCommand(trainCommand)

@@ -18,7 +18,7 @@ export function triggerRetraining({ command, args, onOutput }: RetrainingRequest
     })
     child.once('close', (code, signal) => {
       if (code === 0)
-        resolve({ outcome: 'done', detail: 'a new version was trained; it is not champion until promoted' })
+        resolve({ outcome: 'done', detail: 'a new version was trained; the gate has decided whether it is champion' })
       else resolve({ outcome: 'failed', detail: `the training ended with ${signal ?? `exit code ${code}`}` })
     })
   })

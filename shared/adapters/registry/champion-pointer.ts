@@ -3,7 +3,11 @@
  * highest n is current, and the older ones are the history.
  */
 import { AppError } from '../../core/errors.ts'
+import type { GateReport } from '../../core/train/gate.ts'
 import { isVersion } from './version-name.ts'
+
+/** first: there was no champion; promoted: by the gate; forced: past the gate; rolled_back: an older version again. */
+export type PromotionVerdict = 'first' | 'promoted' | 'forced' | 'rolled_back'
 
 export interface ChampionPointer {
   /** The number in the file's name, from 1. */
@@ -17,6 +21,10 @@ export interface ChampionPointer {
   readonly reason: string
   /** The champion before; absent for the first. */
   readonly previous?: string
+  /** Absent in older registries. */
+  readonly verdict?: PromotionVerdict
+  /** The numbers, where the gate decided. */
+  readonly gate?: GateReport
 }
 
 const POINTER_KEY = /^champion\.([1-9]\d*)\.json$/

@@ -5,7 +5,7 @@ import type { FileRecord, ModelManifest } from '../../core/model/manifest.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type ModelStore, openModelStore, type Promotion, type PublishRequest } from './model-store.ts'
 
-type Open = () => Promise<Storage> | Storage
+export type Open = () => Promise<Storage> | Storage
 
 /** `open` gives a new, empty storage each time. */
 export function describeModelStore(name: string, open: Open): void {
@@ -57,7 +57,7 @@ export function samplePromotion(by: string, expect?: number): Promotion {
   return { at: '2026-11-21T10:00:00.000Z', by, reason: 'better ROC-AUC', expect }
 }
 
-async function openWithVersions(
+export async function openWithVersions(
   open: Open,
   contents: readonly string[],
 ): Promise<{ storage: Storage; store: ModelStore; versions: string[] }> {

@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLocal } from '../storage/local.ts'
 import { openMemory } from '../storage/memory.ts'
-import { describeModelStore, sampleRequest } from './model-store.conformance.ts'
+import { describePromotionLog } from './decision.conformance.ts'
+import { describeModelStore, samplePromotion, sampleRequest } from './model-store.conformance.ts'
 import { openModelStore } from './model-store.ts'
+import { describeGate } from './promote-by-gate.conformance.ts'
 
 let scratch: string
 beforeAll(async () => {
@@ -14,8 +18,11 @@ beforeAll(async () => {
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 let opened = 0
-describeModelStore('memory', openMemory)
-describeModelStore('local', () => openLocal({ root: join(scratch, String(opened++)) }))
+const openFolder = () => openLocal({ root: join(scratch, String(opened++)) })
+for (const describeSuite of [describeModelStore, describePromotionLog, describeGate]) {
+  describeSuite('memory', openMemory)
+  describeSuite('local', openFolder)
+}
 
 test('what a caller must give is checked before anything is written', async () => {
   const storage = openMemory()
@@ -28,4 +35,45 @@ test('what a caller must give is checked before anything is written', async () =
   await expect(store.publish({ ...request, date: '2026-11-21' })).rejects.toThrow('make no version name')
   await expect(store.publish({ ...request, gitSha: 'a.b' })).rejects.toThrow('make no version name')
   expect(await storage.list('')).toEqual([])
+})
+
+test('a promoter killed at any moment leaves a valid champion, a history without gaps and a log that can be read', async () => {
+  const root = join(scratch, 'killed')
+  const store = openModelStore(openLocal({ root }))
+  const versions: string[] = []
+  for (const content of ['first', 'second']) versions.push((await store.publish(sampleRequest(content))).version)
+  const at = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
+  const script = `
+    const { openLocal } = await import(${at('../storage/local.ts')})
+    const { openModelStore } = await import(${at('./model-store.ts')})
+    const store = openModelStore(openLocal({ root: ${JSON.stringify(root)} }))
+    const versions = ${JSON.stringify(versions)}
+    const at = '2026-11-21T10:00:00.000Z'
+    console.log('promoting')
+    for (let i = 0; ; i++) {
+      await store.promote(versions[i % 2], { at, by: 'killed', reason: 'x', verdict: i % 3 ? 'promoted' : 'rolled_back' })
+      await store.refuse({ version: versions[0], champion: await store.championNumber(), at, by: 'killed', reason: 'x' })
+    }`
+  let promoted = 0
+  for (const afterMs of [0, 2, 5, 9, 14, 20, 33]) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    await once(child.stdout, 'data')
+    await new Promise(done => setTimeout(done, afterMs))
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const champion = await store.champion()
+    if (champion) await store.manifest(champion)
+    const history = await store.history()
+    expect(history.map(pointer => pointer.n)).toEqual(Array.from(history, (_, i) => i + 1))
+    expect(history.length).toBeGreaterThanOrEqual(promoted)
+    promoted = history.length
+    const { decisions, unreadable } = await store.log()
+    expect(unreadable).toEqual([])
+    expect(decisions.filter(({ verdict }) => verdict !== 'refused')).toHaveLength(promoted)
+    // Whoever comes next is not held up by what the killed one left.
+    expect((await store.promote(versions[0], samplePromotion('ada', promoted))).n).toBe(++promoted)
+  }
+  expect(promoted).toBeGreaterThan(7)
 })

@@ -7,8 +7,16 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { AppError, quoteValue } from '../../core/errors.ts'
 import { type FileRecord, MANIFEST_FILE, type ModelManifest } from '../../core/model/manifest.ts'
+import type { GateReport } from '../../core/train/gate.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type ChampionPointer, parsePointer, pointerKey, pointerNumbers } from './champion-pointer.ts'
+import {
+  type ChampionPointer,
+  type PromotionVerdict,
+  parsePointer,
+  pointerKey,
+  pointerNumbers,
+} from './champion-pointer.ts'
+import { appendRefusal, type Decision, type PromotionLog, type Refusal, readPromotionLog } from './decision.ts'
 import { parseManifest } from './parse-manifest.ts'
 import { sweepRegistry } from './sweep-registry.ts'
 import { compareVersions, isVersion, versionNumber, versionPrefix } from './version-name.ts'
@@ -33,6 +41,10 @@ export interface Promotion {
   readonly reason: string
   /** The number of the champion this was decided against (0: none); CONFLICT when there is another by now. */
   readonly expect?: number
+  /** Absent: somebody decided, past the gate. */
+  readonly verdict?: PromotionVerdict
+  /** The numbers, where the gate decided. */
+  readonly gate?: GateReport
 }
 
 export interface ModelStore {
@@ -47,6 +59,10 @@ export interface ModelStore {
   champion(): Promise<ChampionPointer | undefined>
   /** Every promotion, oldest first. */
   history(): Promise<ChampionPointer[]>
+  /** Writes down that a version was not promoted. */
+  refuse(refusal: Refusal): Promise<Decision>
+  /** Every decision, with its numbers: promotions and refusals. */
+  log(): Promise<PromotionLog>
   /** Complete versions by date, revision and N. */
   versions(): Promise<string[]>
   /** The model.json of a version; given a pointer, it must also be the one that was promoted. */
@@ -71,6 +87,8 @@ export function openModelStore(storage: Storage): ModelStore {
       const numbers = await listPointers(storage)
       return Promise.all(numbers.map(n => readPointer(storage, n)))
     },
+    refuse: refusal => appendRefusal(storage, refusal),
+    log: () => readPromotionLog(storage),
     versions: () => listVersions(storage),
     manifest: async of =>
       typeof of === 'string' ? (await readManifest(storage, of)).manifest : readPromoted(storage, of),
@@ -127,6 +145,8 @@ async function promote(storage: Storage, version: string, promotion: Promotion):
     by: promotion.by,
     reason: promotion.reason,
     previous: await versionOf(storage, current),
+    verdict: promotion.verdict ?? (current === 0 ? 'first' : 'forced'),
+    gate: promotion.gate,
   }
   try {
     await storage.write(pointerKey(pointer.n), toJson(pointer), { ifAbsent: true })

@@ -8,12 +8,9 @@
  *
  * Unknown is NaN: ROC-AUC without one of the classes, its error with fewer than two rows of one.
  */
-import { chiSquareUpperTail } from '../math/chi-square-law.ts'
 import { sigmoid } from '../math/sigmoid.ts'
 import { sumOf } from '../math/sum.ts'
-
-/** 97.5 % of the standard normal law lies below it: two-sided 95 %. */
-const Z_95 = 1.959963984540054
+import { type Comparison, comparisonOf, Z_95 } from './comparison.ts'
 
 export interface AucInterval {
   readonly rocAuc: number
@@ -24,19 +21,6 @@ export interface AucInterval {
    */
   readonly low: number
   readonly high: number
-}
-
-export interface AucComparison {
-  /** ROC-AUC of the first score less that of the second. */
-  readonly difference: number
-  readonly standardError: number
-  /** Bounds of the difference at 95 %, plain: difference -+ 1.96 standard errors. */
-  readonly low: number
-  readonly high: number
-  /** difference / standardError; 0 for two scores of equal order, infinite for a difference without any error. */
-  readonly z: number
-  /** Two-sided chance of such a z when both scores rank equally well. */
-  readonly p: number
 }
 
 /** Scores of length n, labels 0 or 1 of the same length. NaN scores throw. */
@@ -55,7 +39,7 @@ export function compareRocAuc(
   first: ArrayLike<number>,
   second: ArrayLike<number>,
   labels: ArrayLike<number>,
-): AucComparison {
+): Comparison {
   const a = placements(first, labels)
   const b = placements(second, labels)
   const gap: Placements = {
@@ -63,30 +47,17 @@ export function compareRocAuc(
     negatives: a.negatives.map((value, i) => value - b.negatives[i]),
   }
   // var(A) + var(B) - 2 cov(A, B) is the variance of the differences, without the cancellation.
-  return comparison(mean(gap.positives), Math.sqrt(pooledVariance(gap)))
+  return comparisonOf(mean(gap.positives), Math.sqrt(pooledVariance(gap)))
 }
 
 /**
  * One comparison from those on disjoint sets of rows, each with fits of its own (the folds of a cross-validation): the mean
  * difference, its error that of a mean of independent ones, given the fits.
  */
-export function poolComparisons(parts: readonly AucComparison[]): AucComparison {
+export function poolComparisons(parts: readonly Comparison[]): Comparison {
   const difference = sumOf(parts.map(part => part.difference)) / parts.length
   const standardError = Math.sqrt(sumOf(parts.map(part => part.standardError ** 2))) / parts.length
-  return comparison(difference, standardError)
-}
-
-function comparison(difference: number, standardError: number): AucComparison {
-  const reach = Z_95 * standardError
-  const z = difference === 0 && standardError === 0 ? 0 : difference / standardError
-  return {
-    difference,
-    standardError,
-    low: difference - reach,
-    high: difference + reach,
-    z,
-    p: Number.isNaN(z) ? Number.NaN : chiSquareUpperTail(z * z, 1),
-  }
+  return comparisonOf(difference, standardError)
 }
 
 interface Placements {

@@ -1,5 +1,5 @@
 /** The families of a run as candidates for the model, and how sure the choice between them is. */
-import type { AucComparison } from '../metrics/delong.ts'
+import type { Comparison } from '../metrics/comparison.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import type { Setting } from './search-space.ts'
 
@@ -12,7 +12,7 @@ export interface Candidate extends Setting {
  * The second best candidate, and DeLong's paired test of the best against it on the rows that chose: the validation part, or
  * the folds of a search. NaN where they are too few to tell.
  */
-export interface RunnerUp extends AucComparison {
+export interface RunnerUp extends Comparison {
   readonly family: FamilyName
 }
 

@@ -9,7 +9,7 @@ import { FAMILIES } from '../model/family.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import { probabilitiesFromMargins } from '../model/score.ts'
 import { type LabelledMatrix, selectLabelledRows } from '../preprocess/labelled-matrix.ts'
-import { selectColumnRows, type Table } from '../table/table.ts'
+import type { Table } from '../table/table.ts'
 import { type CalibratedChoice, predictWith } from './calibrated-choice.ts'
 import { type Evaluation, evaluateScores } from './evaluation.ts'
 import { checkProxies, type ProxyReport } from './proxy-check.ts'
@@ -92,13 +92,26 @@ export function judgeFolds(
   }
 }
 
+/** The contract's sensitive columns, whole; the table was read with them. */
+export function sensitiveColumns(table: Table, contract: Contract): SensitiveValues[] {
+  return contract.sensitive.map(({ name, reference }) => {
+    const column = table.columns.get(name)
+    if (!column) throw new Error(`the table was read without the sensitive column "${name}"`)
+    return { name, column, ...(reference === undefined ? {} : { reference }) }
+  })
+}
+
 export interface GroupJudgement {
-  readonly table: Table
   readonly contract: Contract
-  /** Encoded rows of the whole table. */
+  /** Encoded rows of the whole table, and its sensitive columns. */
   readonly data: LabelledMatrix
-  /** The held-out rows, rising, and the model's answers about them. */
-  readonly heldOut: { readonly rows: Uint32Array; readonly labels: Uint8Array; readonly probabilities: Float32Array }
+  readonly columns: readonly SensitiveValues[]
+  /** The held-out rows with their sensitive columns, and the model's answers about them. */
+  readonly heldOut: {
+    readonly labels: Uint8Array
+    readonly probabilities: Float32Array
+    readonly sensitive: readonly SensitiveValues[]
+  }
   readonly threshold: number
   readonly seed: number
   /** The sensitive column whose groups the training rows were weighted by. */
@@ -107,16 +120,11 @@ export interface GroupJudgement {
 
 /** undefined: the contract has no sensitive column. Groups are judged on held-out rows, proxies sought in the whole table. */
 export function judgeGroups(request: GroupJudgement): TrainedFairness | undefined {
-  const { table, contract, data, heldOut, threshold, seed } = request
-  if (contract.sensitive.length === 0) return undefined
-  const columns = contract.sensitive.map(({ name, reference }): SensitiveValues => {
-    const column = table.columns.get(name)
-    if (!column) throw new Error(`the table was read without the sensitive column "${name}"`)
-    return { name, column, ...(reference === undefined ? {} : { reference }) }
-  })
-  const { probabilities, labels, rows } = heldOut
+  const { contract, data, columns, heldOut, threshold, seed } = request
+  if (columns.length === 0) return undefined
+  const { probabilities, labels, sensitive } = heldOut
   const report = judgeFairness({
-    columns: columns.map(values => ({ ...values, column: selectColumnRows(values.column, rows) })),
+    columns: sensitive,
     probabilities,
     labels,
     thresholds: [0.5, threshold],

@@ -10,6 +10,7 @@ import { FAMILIES } from '../model/family.ts'
 import type { FamilyName } from '../model/manifest.ts'
 import { ProblemList } from '../problem-list.ts'
 import { type CheckOption, spaceProblems } from './check-space.ts'
+import type { GateRules } from './gate.ts'
 import { isRunDocument } from './run.validator.js'
 import { DEFAULT_SPACE, type SearchSpace } from './search-space.ts'
 import { toOptions, type WrittenOptions } from './written-options.ts'
@@ -49,6 +50,8 @@ export interface RunDocument {
   /** A sensitive column whose groups are made independent of the label by weights. */
   readonly reweigh?: string
   readonly class_weight: ClassWeight
+  /** What a later version must show to become champion by itself. */
+  readonly gate: GateRules
   /** Settings by family, in the file's spelling (snake_case). */
   readonly families: Readonly<Partial<Record<FamilyName, WrittenOptions>>>
   /** Settings are searched for; absent: the families' settings are used as they are. */

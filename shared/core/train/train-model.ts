@@ -10,6 +10,7 @@ import { makeScoreProfile } from '../drift/score-profile.ts'
 import { AppError } from '../errors.ts'
 import { explainModel } from '../explain/explain-model.ts'
 import type { ShapSummary } from '../explain/shap-summary.ts'
+import type { SensitiveValues } from '../fairness/groups.ts'
 import type { ThresholdChoice } from '../metrics/choose-threshold.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { ClassValue, FamilyName } from '../model/manifest.ts'
@@ -23,7 +24,7 @@ import {
   fitPreprocessor,
 } from '../preprocess/preprocessor.ts'
 import { foldStratified, otherRows, splitStratified, spreadRows } from '../table/split.ts'
-import type { Table } from '../table/table.ts'
+import { selectColumnRows, type Table } from '../table/table.ts'
 import { targetLabels } from '../table/target.ts'
 import { type CalibratedChoice, calibrateChoice, predictWith } from './calibrated-choice.ts'
 import type { RunnerUp } from './candidate.ts'
@@ -37,6 +38,7 @@ import {
   judgeFolds,
   judgeGroups,
   judgeHeldOut,
+  sensitiveColumns,
   type TrainedFairness,
 } from './judge.ts'
 import { makeWeigh } from './row-weights.ts'
@@ -79,6 +81,8 @@ export interface TrainedModel {
     readonly matrix: FeatureMatrix
     readonly labels: Uint8Array
     readonly probabilities: Float32Array
+    /** Their sensitive columns. */
+    readonly sensitive: readonly SensitiveValues[]
   }
   /** Absent when the run says not to explain. */
   readonly explanation?: ShapSummary
@@ -122,11 +126,13 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
   const { matrix, labels: heldOutLabels } = selectLabelledRows(data, part)
   const judged = judgeHeldOut(choice, { matrix, labels: heldOutLabels }, run.seed)
   const { probabilities } = judged
-  const heldOut = { rows: part, matrix, labels: heldOutLabels, probabilities }
+  const columns = sensitiveColumns(table, contract)
+  const sensitive = columns.map(values => ({ ...values, column: selectColumnRows(values.column, part) }))
+  const heldOut = { matrix, labels: heldOutLabels, probabilities, sensitive }
   const fairness = judgeGroups({
-    table,
     contract,
     data,
+    columns,
     heldOut,
     threshold,
     seed: run.seed,

@@ -1,0 +1,109 @@
+/**
+ * The champion that a process serves. It is loaded at the first call and looked up again in the background: requests in
+ * flight finish on the model they began with, and a champion that cannot be loaded leaves the one before it serving.
+ */
+import type { Log } from '../shared/adapters/http/log.ts'
+import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { AppError } from '../shared/core/errors.ts'
+import { type LoadedChampion, loadChampion } from './load-champion.ts'
+
+export interface ServeOptions {
+  readonly store: ModelStore
+  /** Seconds between two looks; 0: never again. */
+  readonly reloadSeconds: number
+  readonly log: Pick<Log, 'info' | 'error'>
+  /** Default: loadChampion. */
+  readonly load?: (store: ModelStore) => Promise<LoadedChampion>
+}
+
+/** For /health: what kept the newest champion from being served, and the version that answers in its place. */
+export interface ChampionDetails extends Readonly<Record<string, unknown>> {
+  readonly champion: { readonly serving: string; readonly reason: string }
+}
+
+export interface ServedChampion {
+  /** The model to answer with; rejects while none could be loaded, and the next call tries again. */
+  readonly loadModel: () => Promise<LoadedChampion>
+  /** Looks the champion up now. Rejects when it cannot be served; the one before then goes on. */
+  readonly reload: () => Promise<LoadedChampion>
+  /** undefined: the newest champion is the one that is served. */
+  readonly details: () => ChampionDetails | undefined
+  /** Ends the looking. */
+  readonly stop: () => void
+}
+
+export function serveChampion({ store, reloadSeconds, log, load = loadChampion }: ServeOptions): ServedChampion {
+  let served: LoadedChampion | undefined
+  let details: ChampionDetails | undefined
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+
+  const lookUp = async (): Promise<LoadedChampion> => {
+    // One small list: the champion's files are read only when its number is another one.
+    if (served && (await store.championNumber()) === served.pointer.n) {
+      details = undefined
+      return served
+    }
+    const next = await load(store)
+    if (served && served.version !== next.version) {
+      log.info(`model version ${next.version} is served now, in place of ${served.version}`)
+    }
+    details = undefined
+    served = next
+    return next
+  }
+  const lookUpOnce = shareWhileRunning(lookUp)
+
+  const schedule = (): void => {
+    if (reloadSeconds === 0 || stopped || timer) return
+    timer = setTimeout(lookAgain, 1000 * reloadSeconds)
+    // What only waits for the next look may end. An instance that sleeps between requests looks when it wakes.
+    timer.unref()
+  }
+  const lookAgain = async (): Promise<void> => {
+    timer = undefined
+    await reload().catch(() => {})
+    schedule()
+  }
+  const reload = async (): Promise<LoadedChampion> => {
+    try {
+      return await lookUpOnce()
+    } catch (error) {
+      if (served) {
+        details = { champion: { serving: served.version, reason: reasonOf(error) } }
+        log.error(`the newest champion cannot be served; ${served.version} goes on`, error)
+      }
+      throw error
+    }
+  }
+  return {
+    async loadModel() {
+      if (served) return served
+      const first = await lookUpOnce()
+      schedule()
+      return first
+    },
+    reload,
+    details: () => details,
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** An AppError's words may be shown; those of anything else only go to the log. */
+function reasonOf(error: unknown): string {
+  return error instanceof AppError ? error.message : 'the champion could not be looked up'
+}
+
+/** Calls that come while one is under way share it, and its failure too. */
+function shareWhileRunning<Value>(work: () => Promise<Value>): () => Promise<Value> {
+  let running: Promise<Value> | undefined
+  return () => {
+    running ??= work().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}

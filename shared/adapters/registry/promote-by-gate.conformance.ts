@@ -1,0 +1,193 @@
+/**
+ * What the gate promises over any Storage, as tests, on models made by hand: log-odds = signal + noise x `noise` weight, so
+ * the smaller the weight the better the model.
+ */
+import { describe, expect, test } from 'vitest'
+import { makeRandom } from '../../core/math/random.ts'
+import { logisticFamily } from '../../core/model/family.ts'
+import type { ModelManifest } from '../../core/model/manifest.ts'
+import { exportModel } from '../../core/onnx/export.ts'
+import type { FeatureSpec } from '../../core/preprocess/preprocessor.ts'
+import type { GateRules } from '../../core/train/gate.ts'
+import { scoreMatrix } from '../onnx/score-matrix.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Challenger } from './challenge.ts'
+import { type Open, sampleManifest } from './model-store.conformance.ts'
+import { type ModelStore, openModelStore } from './model-store.ts'
+import { promoteByForce, promoteByGate } from './promote-by-gate.ts'
+
+/** `open` gives a new, empty storage each time. */
+export function describeGate(name: string, open: Open): void {
+  describe(`gate over ${name}`, () => {
+    describeDecisions(open)
+    describeIncomparable(open)
+    describeGateRaces(open)
+  })
+}
+
+const RULES: GateRules = { metric: 'roc_auc', p_value: 0.05, max_calibration_loss: 1, max_fairness_loss: 1 }
+const FACTS = { at: '2026-11-21T10:00:00.000Z', by: 'train' }
+const FEATURES: readonly FeatureSpec[] = [
+  { name: 'signal', kind: 'number' },
+  { name: 'noise', kind: 'number' },
+]
+
+const { values, labels } = makeRows(1000)
+
+function makeRows(count: number) {
+  const random = makeRandom(11)
+  const values = Float32Array.from({ length: 2 * count }, () => 1.5 * random.normal())
+  const labels = Uint8Array.from({ length: count }, (_, row) =>
+    random.uniform() < 1 / (1 + Math.exp(-values[2 * row])) ? 1 : 0,
+  )
+  return { values, labels }
+}
+
+function modelOf(noise: number, features: readonly FeatureSpec[]): Uint8Array {
+  const columns = features.map((_, feature) => ({ kind: 'number', feature, mean: 0, scale: 1 }) as const)
+  const coefficients = Float64Array.from(features, ({ name }) => (name === 'noise' ? noise : 1))
+  const model = { columns, coefficients, intercept: 0, l1: 0, l2: 1, iterations: 0, converged: true }
+  return exportModel({ features, body: name => logisticFamily.toGraph(model, name), metadata: {} })
+}
+
+interface Contender {
+  readonly noise: number
+  readonly features?: readonly FeatureSpec[]
+  readonly classes?: ModelManifest['classes']
+  readonly rules?: Partial<GateRules>
+}
+
+/** A published version, ready to meet the champion. */
+async function contend(
+  store: ModelStore,
+  { noise, features = FEATURES, classes = [0, 1], rules = {} }: Contender,
+): Promise<Challenger> {
+  const model = modelOf(noise, features)
+  const files = new Map([
+    ['run.yaml', new TextEncoder().encode('seed: 1\n')],
+    ['model.onnx', model],
+  ])
+  const manifest = await store.publish({
+    date: '20261121',
+    gitSha: 'abc1234',
+    files,
+    describe: (version, records) => ({ ...sampleManifest(version, records), features, classes }),
+  })
+  const matrix = { rowCount: labels.length, features: FEATURES, values }
+  const probabilities = await scoreMatrix(modelOf(noise, FEATURES), matrix)
+  return { manifest, rows: { matrix, labels, probabilities, sensitive: [] }, rules: { ...RULES, ...rules }, seed: 1 }
+}
+
+async function openWithChampion(
+  open: Open,
+  champion: Contender,
+): Promise<{ storage: Storage; store: ModelStore; version: string }> {
+  const storage = await open()
+  const store = openModelStore(storage)
+  const { version } = await promoteByGate(store, await contend(store, champion), FACTS)
+  return { storage, store, version }
+}
+
+function describeDecisions(open: Open): void {
+  test('the first version becomes champion without a gate, and a better one through it, with its numbers in the pointer', async () => {
+    const { store, version } = await openWithChampion(open, { noise: 1 })
+    const better = await contend(store, { noise: 0 })
+    const decision = await promoteByGate(store, better, FACTS)
+    expect(decision).toMatchObject({
+      verdict: 'promoted',
+      version: better.manifest.version,
+      previous: version,
+      champion: 2,
+      by: 'gate',
+      gate: { passed: true, rules: RULES, compared: { rows: 1000, metric: { metric: 'roc_auc', passed: true } } },
+    })
+    expect(await store.champion()).toMatchObject({ n: 2, version: better.manifest.version, gate: { passed: true } })
+    const { decisions } = await store.log()
+    expect(decisions.map(({ verdict, by }) => [verdict, by])).toEqual([
+      ['first', 'train'],
+      ['promoted', 'gate'],
+    ])
+    expect(decisions[1].gate).toEqual(decision.gate)
+  })
+
+  test('a worse one is refused, the champion stays, and the log has the numbers', async () => {
+    const { store, version } = await openWithChampion(open, { noise: 0 })
+    const worse = await contend(store, { noise: 1 })
+    const decision = await promoteByGate(store, worse, FACTS)
+    expect(decision).toMatchObject({ verdict: 'refused', champion: 1, by: 'gate', gate: { passed: false } })
+    expect(await store.champion()).toMatchObject({ n: 1, version })
+    expect((await store.log()).decisions.at(-1)).toEqual(decision)
+  })
+
+  test('by force the refused one becomes champion, and the log says who, why and what the gate says of it', async () => {
+    const { store } = await openWithChampion(open, { noise: 0 })
+    const worse = await contend(store, { noise: 1 })
+    const { version } = worse.manifest
+    const forced = await promoteByForce(store, version, { ...FACTS, by: 'ada', reason: 'law', challenger: worse })
+    expect(forced).toMatchObject({ verdict: 'forced', champion: 2, by: 'ada', reason: 'law', gate: { passed: false } })
+    expect((await store.champion())?.version).toBe(version)
+    const again = await promoteByForce(store, version, { ...FACTS, reason: 'again' })
+    expect(again).toMatchObject({ verdict: 'forced', champion: 3 })
+    expect(again).not.toHaveProperty('gate')
+  })
+}
+
+function describeIncomparable(open: Open): void {
+  test.each<[string, Contender]>([
+    ['there is no weather', { noise: 1, features: [...FEATURES, { name: 'weather', kind: 'number' }] }],
+    ['tells no and yes apart, the challenger 0 and 1', { noise: 1, classes: ['no', 'yes'] }],
+    ['noise is a number here', { noise: 1, features: [FEATURES[0], { name: 'noise', kind: 'category', levels: ['a'], hasOther: false }] }], // biome-ignore format: one case
+  ])('a champion that cannot answer the rows is not replaced: %s', async (why, champion) => {
+    const { store, version } = await openWithChampion(open, champion)
+    const decision = await promoteByGate(store, await contend(store, { noise: 0 }), FACTS)
+    expect(decision).toMatchObject({ verdict: 'refused', gate: { passed: false } })
+    expect(decision.gate).not.toHaveProperty('compared')
+    expect(decision.reason).toMatch(/^the two cannot be compared: /)
+    expect(decision.reason).toContain(why)
+    expect((await store.champion())?.version).toBe(version)
+  })
+
+  test('a champion that reads fewer columns is met all the same', async () => {
+    const { store } = await openWithChampion(open, { noise: 0, features: [FEATURES[0]] })
+    const decision = await promoteByGate(store, await contend(store, { noise: 1 }), FACTS)
+    expect(decision).toMatchObject({ verdict: 'refused', gate: { compared: { metric: { passed: false } } } })
+  })
+
+  test.each(['model.onnx', 'model.json', 'champion.1.json'])(
+    'a champion whose %s is damaged is not replaced by the gate, only by force',
+    async file => {
+      const { storage, store, version } = await openWithChampion(open, { noise: 1 })
+      await storage.write(file.startsWith('champion') ? file : `${version}/${file}`, new Uint8Array(3))
+      const better = await contend(store, { noise: 0 })
+      const decision = await promoteByGate(store, better, FACTS)
+      expect(decision).toMatchObject({ verdict: 'refused', champion: 1 })
+      expect(decision.reason).toContain(file)
+      const facts = { ...FACTS, reason: 'damage', challenger: better }
+      expect(await promoteByForce(store, better.manifest.version, facts)).toMatchObject({ champion: 2 })
+    },
+  )
+}
+
+function describeGateRaces(open: Open): void {
+  test('of 16 challengers at once each is decided, each promoted one has beaten the very champion it replaced', async () => {
+    const { store } = await openWithChampion(open, { noise: 2 })
+    const noises = Array.from({ length: 16 }, (_, i) => 1.6 - i / 10)
+    const challengers: Challenger[] = []
+    for (const noise of noises) challengers.push(await contend(store, { noise, rules: { p_value: 1 } }))
+    const returned = await Promise.all(challengers.map(challenger => promoteByGate(store, challenger, FACTS)))
+    const { decisions } = await store.log()
+    expect(decisions).toHaveLength(17)
+    for (const decision of returned) expect(decisions).toContainEqual(decision)
+    const aucOf = new Map<string, number>()
+    for (const { version, gate } of decisions) aucOf.set(version, gate?.compared?.metric.challenger ?? Number.NaN)
+    const promoted = decisions.filter(({ verdict }) => verdict === 'promoted')
+    expect(promoted.map(({ champion }) => champion)).toEqual(promoted.map((_, i) => i + 2))
+    for (const { previous = '', gate, champion } of promoted.slice(1)) {
+      expect(gate?.compared?.metric.champion, `champion ${champion}`).toBe(aucOf.get(previous))
+      expect(gate?.compared?.metric.gain).toBeGreaterThan(0)
+    }
+    // The best of all cannot lose, whatever the order was.
+    const best = challengers.reduce((a, b) => ((aucOf.get(b.manifest.version) ?? 0) > (aucOf.get(a.manifest.version) ?? 0) ? b : a)) // biome-ignore format: one line
+    expect((await store.champion())?.version).toBe(best.manifest.version)
+  })
+}

@@ -1,0 +1,160 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import golden from '../../../data/golden/fairness.json' with { type: 'json' }
+import { reliability } from '../calibration/reliability.ts'
+import type { SensitiveValues } from '../fairness/groups.ts'
+import { makeRandom } from '../math/random.ts'
+import { compareRocAuc } from '../metrics/delong.ts'
+import { type GateRequest, type GateRules, judgeChallenger, refuseUncompared } from './gate.ts'
+
+const RULES: GateRules = { metric: 'roc_auc', p_value: 0.05, max_calibration_loss: 0.02, max_fairness_loss: 0.02 }
+
+/** 2,000 rows whose label has `truth` as its probability; a model is that with noise on its log-odds. */
+function rows() {
+  const random = makeRandom(7)
+  const margins = Float64Array.from({ length: 2000 }, () => 1.5 * random.normal())
+  const labels = Uint8Array.from(margins, margin => (random.uniform() < 1 / (1 + Math.exp(-margin)) ? 1 : 0))
+  const model = (noise: number, shift = 0) =>
+    Float32Array.from(margins, margin => 1 / (1 + Math.exp(-(margin + shift + noise * random.normal()))))
+  return { labels, model, random }
+}
+
+const { labels, model, random } = rows()
+const truth = model(0)
+const request = (more: Partial<GateRequest>): GateRequest => ({
+  champion: { probabilities: truth, threshold: 0.5 },
+  challenger: { probabilities: truth, threshold: 0.5 },
+  labels,
+  sensitive: [],
+  rules: RULES,
+  seed: 1,
+  ...more,
+})
+const answers = (probabilities: Float32Array, threshold = 0.5) => ({ probabilities, threshold })
+
+test.each(['roc_auc', 'average_precision', 'log_loss'] as const)(
+  'a clearly better challenger passes by %s, and the same two the other way round do not',
+  metric => {
+    const weak = model(2)
+    const rules = { ...RULES, metric }
+    const passed = judgeChallenger(request({ champion: answers(weak), rules }))
+    expect(passed).toMatchObject({ passed: true, compared: { metric: { metric, passed: true }, rows: 2000 } })
+    expect(passed.compared!.metric.gain).toBeGreaterThan(0)
+    expect(passed.compared!.metric.low).toBeGreaterThan(0)
+    expect(passed.compared!.metric.p).toBeLessThan(0.001)
+    expect(passed.reason).toMatch(/^better: .* on the same 2000 rows \(p = /)
+    const refused = judgeChallenger(request({ challenger: answers(weak), rules }))
+    expect(refused).toMatchObject({ passed: false, compared: { metric: { passed: false } } })
+    expect(refused.compared!.metric.gain).toBeCloseTo(-passed.compared!.metric.gain, 12)
+    expect(refused.reason).toContain('is not better')
+  },
+)
+
+test("the p-value is DeLong's, of scipy and NumPy's definition (data/golden/fairness.json)", () => {
+  const { first, second, labels, p, difference } = golden.delong[0]
+  const unit = (scores: number[]) => Float32Array.from(scores, score => 1 / (1 + Math.exp(-score)))
+  const { metric } = judgeChallenger(
+    request({ challenger: answers(unit(first)), champion: answers(unit(second)), labels: Uint8Array.from(labels) }),
+  ).compared!
+  expect(metric.gain).toBeCloseTo(difference, 6)
+  expect(metric.p).toBeCloseTo(p, 6)
+})
+
+test('the same answers are refused: nothing is better, and with p_value 0 nothing ever is', () => {
+  const same = judgeChallenger(request({}))
+  expect(same).toMatchObject({ passed: false, compared: { metric: { gain: 0, p: 1 } } })
+  const never = request({ champion: answers(model(2)), rules: { ...RULES, p_value: 0 } })
+  expect(judgeChallenger(never).passed).toBe(false)
+})
+
+test('a gain that chance explains is refused with its p-value', () => {
+  const near = request({ champion: answers(model(0.02)), challenger: answers(model(0.02)) })
+  const report = judgeChallenger(near)
+  const { p } = compareRocAuc(near.challenger.probabilities, near.champion.probabilities, labels)
+  expect(report.compared!.metric.p).toBe(p)
+  expect(p).toBeGreaterThan(0.05)
+  expect(report.passed).toBe(false)
+})
+
+test('a better ranking with worse calibration is refused, and passes where the run allows it', () => {
+  // The order, and so the ROC-AUC, is that of the truth.
+  const shifted = Float32Array.from(truth, probability => probability ** 3)
+  const worse = request({ champion: answers(model(1)), challenger: answers(shifted) })
+  const errorOf = (probabilities: Float32Array) => reliability(probabilities, labels).expectedCalibrationError!
+  const loss = errorOf(shifted) - errorOf(worse.champion.probabilities)
+  const report = judgeChallenger(worse)
+  expect(report).toMatchObject({ passed: false, compared: { metric: { passed: true } } })
+  expect(report.compared!.losses).toMatchObject([{ figure: 'calibration_error', limit: 0.02, passed: false }])
+  expect(report.compared!.losses[0].loss).toBeCloseTo(loss, 12)
+  expect(report.reason).toContain(`is better (p = `)
+  expect(report.reason).toContain(`, but calibration_error grew by ${loss.toFixed(4)} (allowed: 0.02)`)
+  expect(judgeChallenger({ ...worse, rules: { ...RULES, max_calibration_loss: 0.5 } }).passed).toBe(true)
+})
+
+test('a better ranking with a wider gap between groups is refused by the name of the gap, within its bound it passes', () => {
+  const codes = Uint8Array.from(labels, () => random.integer(1, 2))
+  const sex: SensitiveValues = { name: 'sex', column: { kind: 'category', codes, levels: ['f', 'm'] } }
+  // Every row of the second group is scored a little higher: the order inside the groups stays.
+  const unfair = Float32Array.from(truth, (probability, row) => (codes[row] === 2 ? probability ** 0.6 : probability))
+  const wider = request({ champion: answers(model(2)), challenger: answers(unfair), sensitive: [sex] })
+  const report = judgeChallenger(wider)
+  const gap = report.compared!.losses.find(({ figure }) => figure === 'demographic_parity of sex')!
+  const rate = (group: number) => {
+    const own = [...unfair].filter((_, row) => codes[row] === group)
+    return own.filter(probability => probability >= 0.5).length / own.length
+  }
+  expect(gap.challenger).toBeCloseTo(Math.abs(rate(1) - rate(2)), 12)
+  expect(gap.passed).toBe(false)
+  expect(report.passed).toBe(false)
+  expect(report.reason).toContain('demographic_parity of sex grew by')
+  const rules = { ...RULES, max_fairness_loss: 1, max_calibration_loss: 1 }
+  expect(judgeChallenger({ ...wider, rules }).passed).toBe(true)
+})
+
+test('each model is judged at its own threshold', () => {
+  const codes = Uint8Array.from(truth, probability => (probability > 0.5 ? 1 : 2))
+  const group: SensitiveValues = { name: 'group', column: { kind: 'category', codes, levels: ['high', 'low'] } }
+  const { losses } = judgeChallenger(
+    request({ champion: answers(truth, 0.5), challenger: answers(truth, 0.999), sensitive: [group] }),
+  ).compared!
+  const parity = losses.find(({ figure }) => figure === 'demographic_parity of group')!
+  expect(parity.champion).toBeCloseTo(1, 2)
+  expect(parity.challenger).toBeLessThan(0.1)
+})
+
+test('rows of one class cannot tell, and a single positive row cannot either: the gate refuses', () => {
+  const ones = new Uint8Array(labels.length).fill(1)
+  const none = judgeChallenger(request({ champion: answers(model(2)), labels: ones }))
+  expect(none).toEqual(refuseUncompared('the rows have one class only', RULES))
+  const single = Uint8Array.from(labels, (_, row) => (row === 0 ? 1 : 0))
+  const one = judgeChallenger(request({ champion: answers(model(2)), labels: single }))
+  expect([one.passed, one.compared?.metric.p]).toEqual([false, Number.NaN])
+  expect(one.reason).not.toContain('NaN')
+})
+
+test('no challenger passes that is not better with p below the bound, and all losses within theirs', () => {
+  const noise = fc.double({ min: 0, max: 1.5, noNaN: true })
+  const limit = fc.constantFrom(0, 0.01, 0.5)
+  fc.assert(
+    fc.property(noise, noise, limit, fc.constantFrom(0.001, 0.05, 1), (a, b, max_calibration_loss, p_value) => {
+      const rules = { ...RULES, max_calibration_loss, p_value }
+      const { passed, compared } = judgeChallenger(
+        request({ champion: answers(model(a)), challenger: answers(model(b)), rules }),
+      )
+      const { metric, losses } = compared!
+      const should =
+        metric.challenger > metric.champion && metric.p! < p_value && losses.every(one => one.loss <= one.limit)
+      expect(passed).toBe(should)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a gate that could not compare refuses and says why', () => {
+  const why = '20261120.abc1234.1 cannot answer these rows (there is no plan_type)'
+  expect(refuseUncompared(why, RULES)).toEqual({
+    passed: false,
+    reason: `the two cannot be compared: ${why}`,
+    rules: RULES,
+  })
+})

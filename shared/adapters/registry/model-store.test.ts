@@ -52,14 +52,25 @@ test('a promoter killed at any moment leaves a valid champion, a history without
     console.log('promoting')
     for (let i = 0; ; i++) {
       await store.promote(versions[i % 2], { at, by: 'killed', reason: 'x', verdict: i % 3 ? 'promoted' : 'rolled_back' })
+      console.log('promoted')
       await store.refuse({ version: versions[0], champion: await store.championNumber(), at, by: 'killed', reason: 'x' })
     }`
   let promoted = 0
-  for (const afterMs of [0, 2, 5, 9, 14, 20, 33]) {
+  for (const [lines, afterMs] of [
+    [1, 0],
+    [1, 3],
+    [1, 9],
+    [2, 0],
+    [3, 2],
+    [4, 5],
+    [6, 1],
+  ]) {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    await once(child.stdout, 'data')
+    // By what it says it has done, however slow the machine is, and a little later.
+    let said = ''
+    while (said.split('\n').length <= lines) said += (await once(child.stdout, 'data'))[0]
     await new Promise(done => setTimeout(done, afterMs))
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -75,5 +86,6 @@ test('a promoter killed at any moment leaves a valid champion, a history without
     // Whoever comes next is not held up by what the killed one left.
     expect((await store.promote(versions[0], samplePromotion('ada', promoted))).n).toBe(++promoted)
   }
-  expect(promoted).toBeGreaterThan(7)
+  // Seven of ours, and what the killed ones said they had promoted before.
+  expect(promoted).toBeGreaterThanOrEqual(7 + 1 + 2 + 3 + 5)
 })

@@ -15,6 +15,14 @@ test('every field of a log line that a metric reads is one that predict or monit
   for (const field of read) expect(logged).toMatch(new RegExp(`\\b${field}:`))
 })
 
+test('every custom metric of the dashboard is one that drift or monitor publishes', () => {
+  const read = [...terraform.matchAll(/custom\.googleapis\.com\/treeline\/(\w+)/g)].map(([, name]) => name)
+  expect(read.length).toBeGreaterThan(1)
+  const published = source('shared/core/monitor/gauges.ts')
+  for (const name of read) expect(published).toContain(`'${name}'`)
+  expect(source('shared/adapters/monitoring/cloud-monitoring.ts')).toContain("'custom.googleapis.com/treeline/'")
+})
+
 test('the alert on slow answers has the bound that the monitor has when a contract names none', () => {
   const bounds = [...terraform.matchAll(/threshold_value = (\d+)$/gm)].map(([, bound]) => Number(bound))
   expect(bounds).toContain(DEFAULT_MONITOR_RULES.latencyP95Ms)

@@ -19,7 +19,7 @@ fail() {
 
 # What is installed is written last: a broken install is made again, and so is one of other versions.
 install() {
-  local wanted log
+  local wanted log building
   wanted=$(cat "$requirements" && echo "$actionlint")
   [ "$(cat "$cache/installed.txt" 2>/dev/null)" = "$wanted" ] && return
   command -v python3 >/dev/null || fail 'python3 is not on this machine; it is needed to install the checkers'
@@ -29,9 +29,11 @@ install() {
   mkdir -p "$cache"
   log=$cache/install.log
   python3 -m venv "$cache/python" >"$log" 2>&1 || fail "python3 -m venv failed: $(tail -n 5 "$log")"
+  GOBIN=$bin go install "$actionlint" >"$log.go" 2>&1 &
+  building=$!
   "$bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >"$log" 2>&1 ||
     fail "pip could not install $requirements: $(tail -n 5 "$log")"
-  GOBIN=$bin go install "$actionlint" >"$log" 2>&1 || fail "go could not install $actionlint: $(tail -n 5 "$log")"
+  wait "$building" || fail "go could not install $actionlint: $(tail -n 5 "$log.go")"
   echo "$wanted" >"$cache/installed.txt"
 }
 

@@ -3,12 +3,14 @@
  * wrong value is refused at start with its name, and all wrong ones at once.
  */
 import { LOG_LEVELS, type LogLevel } from '../shared/adapters/http/log.ts'
+import { openSink } from '../shared/adapters/sinks/open-sink.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import { AppError, type Problem, quoteValue } from '../shared/core/errors.ts'
 
 export interface Config {
   readonly contract: string
   readonly modelUri: string
+  readonly sinkUri: string
   readonly port: number
   readonly logLevel: LogLevel
   /** Seconds between two looks at the champion; 0: never again. */
@@ -19,6 +21,10 @@ export interface Config {
   readonly adminToken: string | undefined
   /** undefined: Google's own address. */
   readonly gcsApiEndpoint: string | undefined
+  /** undefined: Google's own address. */
+  readonly bigqueryApiEndpoint: string | undefined
+  /** undefined: traces are logged without their project. */
+  readonly googleCloudProject: string | undefined
   /** A secret, as webhooks' addresses are. undefined: incidents are told to nobody. */
   readonly incidentWebhookUrl: string | undefined
   /** undefined: metrics are published nowhere. */
@@ -80,6 +86,14 @@ export const OPTIONS: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     description: 'what `POST /model/reload` must bring as `x-admin-token`; unset: it is refused',
     isSecret: true,
   },
+  sinkUri: {
+    name: 'SINK_URI',
+    default: 'sqlite:artifacts/treeline.db',
+    // A sink in memory would be gone with the process that filled it.
+    parse: text => (text !== 'memory:' && isSinkAddress(text) ? text : undefined),
+    allowed: 'sqlite:FILE, bigquery://project/dataset or none',
+    description: 'where predictions, outcomes, metrics, drift reports and plans are kept',
+  },
   port: {
     name: 'PORT',
     default: '8080',
@@ -100,6 +114,20 @@ export const OPTIONS: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     parse: text => (isHttpUrl(text) ? text : undefined),
     allowed: 'an http:// or https:// URL',
     description: 'address of a Cloud Storage emulator; unset: the real one',
+  },
+  bigqueryApiEndpoint: {
+    name: 'BIGQUERY_API_ENDPOINT',
+    default: '',
+    parse: text => (isHttpUrl(text) ? text : undefined),
+    allowed: 'an http:// or https:// URL',
+    description: 'address of a BigQuery emulator; unset: the real one',
+  },
+  googleCloudProject: {
+    name: 'GOOGLE_CLOUD_PROJECT',
+    default: '',
+    parse: text => (/^[a-z][a-z0-9-]{4,61}[a-z0-9]$/.test(text) ? text : undefined),
+    allowed: 'a project id: lower-case letters, digits and "-"',
+    description: 'the project whose traces the log lines name; unset: a trace is logged by its bare id',
   },
   incidentWebhookUrl: {
     name: 'INCIDENT_WEBHOOK_URL',
@@ -147,9 +175,12 @@ export function parseConfig(environment: Environment = process.env): Config {
     modelReloadSeconds: read(OPTIONS.modelReloadSeconds),
     modelCache: read(OPTIONS.modelCache),
     adminToken: read(OPTIONS.adminToken),
+    sinkUri: read(OPTIONS.sinkUri),
     port: read(OPTIONS.port),
     logLevel: read(OPTIONS.logLevel),
     gcsApiEndpoint: read(OPTIONS.gcsApiEndpoint),
+    bigqueryApiEndpoint: read(OPTIONS.bigqueryApiEndpoint),
+    googleCloudProject: read(OPTIONS.googleCloudProject),
     incidentWebhookUrl: read(OPTIONS.incidentWebhookUrl),
     monitoringProject: read(OPTIONS.monitoringProject),
     monitoringApiEndpoint: read(OPTIONS.monitoringApiEndpoint),
@@ -190,6 +221,16 @@ export function defaultToProduction(environment: Record<string, string | undefin
 function isStoreAddress(text: string): boolean {
   try {
     openStorage(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What openSink takes; it opens nothing yet. */
+function isSinkAddress(text: string): boolean {
+  try {
+    openSink(text)
     return true
   } catch {
     return false

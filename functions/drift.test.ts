@@ -2,12 +2,16 @@ import { expect, test } from 'vitest'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { MAX_ROWS, makeEndpoint } from '../shared/adapters/http/endpoint.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
+import { batchSink } from '../shared/adapters/sinks/batching.ts'
+import { openMemorySink } from '../shared/adapters/sinks/memory.ts'
+import { makeRecords } from '../shared/adapters/sinks/records.ts'
 import { openMemory } from '../shared/adapters/storage/memory.ts'
 import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { lenientTableOfRows } from '../shared/adapters/tables/lenient-table.ts'
 import { makeProfile } from '../shared/core/drift/profile.ts'
 import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
 import type { DriftReport } from '../shared/core/drift/report.ts'
+import { AppError } from '../shared/core/errors.ts'
 import { parseDriftReport } from '../shared/core/monitor/drift-evidence.ts'
 import { driftGauges, type Gauge } from '../shared/core/monitor/gauges.ts'
 import { churnRow, publishChampion } from './champion.fixture.ts'
@@ -165,7 +169,7 @@ test.each<[string, unknown, number, string]>([
   await storage.write('x.json', bytes('{}'))
   await storage.write('ragged.csv', bytes('plan_type,tenure_months\nPro\n'))
   const routes = { '/drift': { POST: makeDrift(depsOf(storage)) } }
-  const endpoint = makeEndpoint({ routes, log: { request: () => {}, info: () => {}, error: () => {} } })
+  const endpoint = makeEndpoint({ routes, log: { request: () => {}, info: () => {}, warn: () => {}, error: () => {} } })
   const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': '2' }
   const answer = await endpoint({
     method: 'POST',
@@ -204,4 +208,31 @@ test('the function is healthy with a champion or with a contract', async () => {
   await makeDriftCheck(depsOf(storage, { loadContract: noContract }))()
   await makeDriftCheck(depsOf(openMemory()))()
   await expect(makeDriftCheck(depsOf(openMemory(), { loadContract: noContract }))()).rejects.toThrow('no such file')
+})
+
+test('the sink keeps the latest report in place of the store, and GET /drift answers with it', async () => {
+  const sink = openMemorySink()
+  const writer = batchSink(sink, { log: { warn: () => {} } })
+  const records = makeRecords({ sink, writer, modelName: 'churn', now: () => new Date('2026-01-02T03:04:05Z') })
+  const deps = depsOf(await withProfile(), { records })
+  const get = () => makeLatestDrift(deps)({ ...request, method: 'GET', body: undefined })
+  await expect(get()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  const { report } = await post({ current: SHIFTED }, deps)
+  expect(await get()).toEqual({ status: 200, body: report })
+  expect(sink.rows.drift_reports).toMatchObject([
+    { model_version: '20260101.abc1234.1', overall_drift: 1, scored: 400 },
+  ])
+  expect(await deps.storage.read('drift/latest.json').catch(error => error.code)).toBe('NOT_FOUND')
+})
+
+test('a report that the sink does not take is kept in the store', async () => {
+  const down = () => Promise.reject(new AppError('SINK_FAILED', 'down'))
+  const sink = { ...openMemorySink(), write: async () => [{ row: 0, reason: 'full' }], latestDrift: down }
+  const writer = batchSink(sink, { log: { warn: () => {} } })
+  const deps = depsOf(openMemory(), {
+    records: makeRecords({ sink, writer, modelName: 'churn', now: () => new Date() }),
+  })
+  const { report } = await post({ reference: REFERENCE, current: SHIFTED }, deps)
+  const answer = await makeLatestDrift(deps)({ ...request, method: 'GET', body: undefined })
+  expect(answer).toEqual({ status: 200, body: report })
 })

@@ -1,7 +1,7 @@
 /**
  * POST /drift: two samples in, the drift report out, the same one that `npm run drift` writes. Each sample is rows in the
  * body or a key inside the configured store; without a reference the champion's profile is. GET /drift: the latest report,
- * which is kept in the store. The model never scores here, so this function carries no onnxruntime.
+ * which the sink keeps, or else the store. The model never scores here, so this function carries no onnxruntime.
  */
 import {
   type DriftChampion,
@@ -13,6 +13,7 @@ import { type Handler, MAX_ROWS } from '../shared/adapters/http/endpoint.ts'
 import type { Log } from '../shared/adapters/http/log.ts'
 import { type Monitoring, publishedFields } from '../shared/adapters/monitoring/cloud-monitoring.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { latestInSink, type Records } from '../shared/adapters/sinks/records.ts'
 import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { lenientTableOfRows, readLenientTable } from '../shared/adapters/tables/lenient-table.ts'
 import type { Contract } from '../shared/core/contract/contract.ts'
@@ -28,7 +29,7 @@ import { isStoreKey, readStoreKey } from './store-key.ts'
 export const MAX_SAMPLE_BYTES = 64 * 1024 * 1024
 
 export interface DriftDeps {
-  /** What keys lead into, and where the latest report is kept. */
+  /** What keys lead into, and where the latest report is kept when the sink does not take it. */
   readonly storage: Pick<Storage, 'read' | 'readRange' | 'write'>
   readonly store: ModelStore
   /** The configured contract, for the time before there is a champion. */
@@ -37,6 +38,8 @@ export interface DriftDeps {
   readonly log: Pick<Log, 'error'>
   /** Absent: the report's numbers are published nowhere. */
   readonly publish?: Monitoring['publish']
+  /** Absent: there is no sink. */
+  readonly records?: Records
 }
 
 /** A side of the comparison, ready. */
@@ -68,8 +71,10 @@ export function makeDrift(deps: DriftDeps): Handler {
   }
 }
 
-export function makeLatestDrift({ storage }: Pick<DriftDeps, 'storage'>): Handler {
+export function makeLatestDrift({ storage, records, log }: Pick<DriftDeps, 'storage' | 'records' | 'log'>): Handler {
   return async () => {
+    const kept = await latestInSink(records, log)
+    if (kept !== undefined) return { status: 200, body: JSON.parse(kept) }
     try {
       const bytes = await readStoreKey(DRIFT_KEY, key => storage.read(key))
       return { status: 200, body: JSON.parse(new TextDecoder().decode(bytes)) }
@@ -179,8 +184,9 @@ async function readBounded(name: string, key: string, storage: DriftDeps['storag
   throw new AppError('PAYLOAD_TOO_LARGE', `${name}: ${key} is larger than ${limit} MB; npm run drift reads it`)
 }
 
-/** The answer is worth more than its copy: a store that cannot be written is logged, and the client gets the report. */
-async function keepReport(report: DriftReport, { storage, log }: DriftDeps): Promise<void> {
+/** The answer is worth more than its copy: what cannot be written is logged, and the client gets the report. */
+async function keepReport(report: DriftReport, { storage, log, records }: DriftDeps): Promise<void> {
+  if (await records?.keepDrift(report)) return
   try {
     await storage.write(DRIFT_KEY, new TextEncoder().encode(`${JSON.stringify(report)}\n`))
   } catch (error) {

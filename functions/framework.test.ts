@@ -10,7 +10,7 @@ const inner = makeEndpoint({
   routes: {
     '/': { POST: async ({ body, bodyBytes }) => ({ status: 200, body: { body: body ?? 'none', bodyBytes } }) },
   },
-  log: { request: () => {}, info: () => {}, error: () => {} },
+  log: { request: () => {}, info: () => {}, warn: () => {}, error: () => {} },
 })
 const endpoint: Endpoint = incoming => {
   seen.push(incoming)
@@ -84,7 +84,12 @@ test('what express would print of a refused body becomes one line of its kind, a
   const printed: unknown[][] = []
   const lines: string[] = []
   const target = { error: (...args: unknown[]) => void printed.push(args) }
-  const log = { request: () => {}, error: () => {}, info: (message: string) => void lines.push(message) }
+  const log = {
+    request: () => {},
+    warn: () => {},
+    error: () => {},
+    info: (message: string) => void lines.push(message),
+  }
   const restore = keepBodiesOffConsole(target, log)
   target.error(
     Object.assign(new SyntaxError('x'), { status: 400, type: 'entity.parse.failed', body: '[{"secret": oops}]' }),

@@ -21,13 +21,13 @@ import { functionRoutes, makeRoutes } from './routes.ts'
 import { startServer } from './server.ts'
 
 const entries: RequestEntry[] = []
-const log: Log = { request: entry => void entries.push(entry), info: () => {}, error: () => {} }
+const log: Log = { request: entry => void entries.push(entry), info: () => {}, warn: () => {}, error: () => {} }
 const champion = publishChampion(openMemory()).then(loadChampion)
 const loadModel = () => champion
 const broken: Handler = async () => {
   throw new TypeError(`cannot read "secret" of undefined`)
 }
-const monitor = { storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES }
+const monitor = { storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES, log }
 const storage = openMemory()
 const drift = {
   storage,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HttpRequest } from '../shared/adapters/http/endpoint.ts'
 import { AppError } from '../shared/core/errors.ts'
-import { makeHealth } from './health.ts'
+import { joinDetails, makeHealth } from './health.ts'
 
 const request: HttpRequest = {
   method: 'GET',
@@ -34,4 +34,23 @@ test('what is to be known although all is well stands in the details, and only t
   expect((await health(request)).body).toEqual({ status: 'ok', details })
   details = undefined
   expect(JSON.stringify((await health(request)).body)).toBe('{"status":"ok"}')
+})
+
+test('details stand beside either answer, and only when there are any', async () => {
+  const details = () => ({ sink: { lost_rows: 3 } })
+  const ok = await makeHealth({ check: async () => {}, details })(request)
+  expect(ok.body).toEqual({ status: 'ok', details: { sink: { lost_rows: 3 } } })
+  const check = () => Promise.reject(new AppError('NO_CHAMPION', 'none'))
+  expect((await makeHealth({ check, details })(request)).body).toMatchObject({ reason: 'none', details: details() })
+})
+
+test('details of several parts are one object, and none is none', () => {
+  const part = { sink: { lost_rows: 3 } }
+  expect(
+    joinDetails(
+      () => undefined,
+      () => part,
+    )(),
+  ).toEqual(part)
+  expect(joinDetails(() => undefined)()).toBeUndefined()
 })

@@ -22,6 +22,16 @@ export function makeHealth({ check, details = () => undefined }: HealthDeps): Ha
   }
 }
 
+/** What several parts of a process want known, in one; undefined: none of them has anything. */
+export function joinDetails(
+  ...parts: readonly NonNullable<HealthDeps['details']>[]
+): NonNullable<HealthDeps['details']> {
+  return () => {
+    const known = parts.map(part => part()).filter(part => part !== undefined)
+    return known.length === 0 ? undefined : Object.assign({}, ...known)
+  }
+}
+
 function withDetails(body: object, details: Readonly<Record<string, unknown>> | undefined): object {
   return details === undefined ? body : { ...body, details }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { churnRow, expectedProbability, publishChampion } from './champion.fixture.ts'
 import { runFunction, serveFunction } from './framework-process.fixture.ts'
@@ -161,3 +162,34 @@ test('a wrong variable ends the start with its name', async () => {
   expect(await ended).toBe(1)
   expect(output()).toContain('LOG_LEVEL is "loud"; allowed: trace, debug')
 }, 30_000)
+
+test('on SIGTERM predict writes the rows that wait before it ends', async () => {
+  const folder = await temporaryFolder()
+  await publishChampion(openLocal({ root: folder }))
+  const path = join(folder, 'sink', 'treeline.db')
+  const { url, child, ended } = await serve('predict', folder, { SINK_URI: `sqlite:${path}` })
+  expect((await post(url, JSON.stringify([churnRow(), churnRow()]))).status).toBe(200)
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+  const sink = openSqlite({ path })
+  const { measured } = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })
+  await sink.close()
+  expect(measured).toMatchObject([{ scored: 2, error_rate: 0, model_version: '20260101.abc1234.1' }])
+}, 30_000)
+
+test('a sink that cannot be written is one line in the log, and predict, drift and monitor answer', async () => {
+  const folder = await temporaryFolder()
+  await publishChampion(openLocal({ root: folder }))
+  const environment = { SINK_URI: 'sqlite:/dev/null/none/treeline.db' }
+  const { url, output } = await serve('predict', folder, environment)
+  for (let i = 0; i < 5; i++) expect((await post(url, JSON.stringify(churnRow()))).status).toBe(200)
+  await expect.poll(output).toContain('the sink sqlite:/dev/null/none/treeline.db lost')
+  const lines = output().trim().split('\n')
+  expect(lines.map(line => JSON.parse(line)).filter(line => line.sink_lost_rows > 0)).toHaveLength(1)
+  const drift = await serve('drift', folder, environment)
+  const body = JSON.stringify({ reference: [churnRow()], current: [churnRow({ tenure_months: 30 })] })
+  const report = await (await post(drift.url, body)).json()
+  expect(await (await fetch(drift.url)).json()).toEqual(report)
+  const monitor = await serve('monitor', folder, environment)
+  expect((await post(monitor.url, JSON.stringify({ metrics: [] }))).status).toBe(200)
+}, 60_000)

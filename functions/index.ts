@@ -11,37 +11,45 @@ import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import { defaultToProduction, parseConfig, servedTarget } from './config.ts'
 import { configuredMonitoring } from './configured-monitoring.ts'
 import { makeDriftCheck } from './drift.ts'
+import { flushBeforeExit } from './flush-before-exit.ts'
 import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
-import { makeHealth } from './health.ts'
+import { joinDetails, makeHealth } from './health.ts'
 import { makeChampionCheck } from './load-champion.ts'
 import { loadMonitorRules } from './monitor.ts'
+import { openOutputs } from './outputs.ts'
 import { functionRoutes, makeRoutes } from './routes.ts'
 import { serveChampion } from './serve-champion.ts'
 
 defaultToProduction()
 const config = parseConfig()
-const { contract, modelUri, gcsApiEndpoint, logLevel } = config
-const log = makeLog({ level: logLevel })
+const { contract, modelUri, gcsApiEndpoint } = config
+const log = makeLog({ level: config.logLevel, project: config.googleCloudProject })
 keepBodiesOffConsole(globalThis.console, log)
 const storage = openStorage(modelUri, { gcsApiEndpoint })
 const store = keepModelFiles(openModelStore(storage), config.modelCache)
 const champion = serveChampion({ store, reloadSeconds: config.modelReloadSeconds, log })
 const { loadModel } = champion
 
+const { writer, records, details, predictions } = openOutputs({ config, log })
+flushBeforeExit(writer)
+
 const loadRules = () => loadMonitorRules(store)
 const loadContract = () => readContract(contract, { root: '' })
 const publish = configuredMonitoring(config)?.publish
-const drifting = { storage, store, loadContract, now: () => new Date(), log, publish }
+const drifting = { storage, store, loadContract, now: () => new Date(), log, records, publish }
+const monitoring = { storage, loadRules, log, records, publish }
 const routes = makeRoutes({
   loadModel,
-  details: champion.details,
+  predictions,
+  modelName: contract,
+  details: joinDetails(champion.details, details),
   models: { store, champion, adminToken: config.adminToken },
   drift: drifting,
-  monitor: { storage, loadRules, publish },
+  monitor: monitoring,
 })
 const healthRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeChampionCheck(store) }) } }
-const driftRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeDriftCheck(drifting) }) } }
-const monitorRoutes = { ...routes, '/health': { GET: makeHealth({ check: loadRules }) } }
+const driftRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeDriftCheck(drifting), details }) } }
+const monitorRoutes = { ...routes, '/health': { GET: makeHealth({ check: loadRules, details }) } }
 
 export const predict = asHttpFunction(makeEndpoint({ routes: functionRoutes(routes, '/predict'), log }))
 export const health = asHttpFunction(makeEndpoint({ routes: functionRoutes(healthRoutes, '/health'), log }))

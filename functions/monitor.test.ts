@@ -1,6 +1,7 @@
 import { load } from 'js-yaml'
 import { expect, test } from 'vitest'
 import { makeEndpoint } from '../shared/adapters/http/endpoint.ts'
+import type { Records } from '../shared/adapters/sinks/records.ts'
 import { openMemory } from '../shared/adapters/storage/memory.ts'
 import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { DEFAULT_MONITOR_RULES } from '../shared/core/contract/monitoring-rules.ts'
@@ -24,8 +25,15 @@ async function storeOf(files: Readonly<Record<string, string | Uint8Array>>): Pr
   return storage
 }
 
-async function ask(body: unknown, storage: Pick<Storage, 'read'> = openMemory(), headers: Record<string, string> = {}) {
-  const handler = makeMonitor({ storage, loadRules: async () => DEFAULT_MONITOR_RULES })
+const QUIET = { error: () => {} }
+
+async function ask(
+  body: unknown,
+  storage: Pick<Storage, 'read'> = openMemory(),
+  headers: Record<string, string> = {},
+  records?: Records,
+) {
+  const handler = makeMonitor({ storage, loadRules: async () => DEFAULT_MONITOR_RULES, log: QUIET, records })
   const response = await handler({ method: 'POST', path: '/monitor', headers, body, bodyBytes: 2, requestId: 'r' })
   return { ...response, plan: response.body as Plan }
 }
@@ -45,7 +53,12 @@ test("the plan's status and the latest areas are published, and the log says how
     published.push(...gauges)
     return { sent: gauges.length, lost: 0 }
   }
-  const handler = makeMonitor({ storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES, publish })
+  const handler = makeMonitor({
+    storage: openMemory(),
+    loadRules: async () => DEFAULT_MONITOR_RULES,
+    publish,
+    log: QUIET,
+  })
   const body = { metrics: DROPPED, drift: DRIFT }
   const { log } = await handler({ method: 'POST', path: '/monitor', headers: {}, body, bodyBytes: 2, requestId: 'r' })
   expect(published).toEqual([
@@ -133,10 +146,10 @@ test('a key to something else in the store is refused without repeating it', asy
 })
 
 test('over an endpoint the YAML arrives as text and a refusal as a problem document', async () => {
-  const handler = makeMonitor({ storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES })
+  const handler = makeMonitor({ storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES, log: QUIET })
   const endpoint = makeEndpoint({
     routes: { '/monitor': { POST: handler } },
-    log: { request: () => {}, info: () => {}, error: () => {} },
+    log: { request: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   })
   const post = (value: unknown) =>
     endpoint({
@@ -162,4 +175,41 @@ test("the rules are those of the champion's contract, and the usual ones without
   expect(rules).toEqual({ ...DEFAULT_MONITOR_RULES, aucDropWarnPct: 1 })
   const plan = makePlan({ history: historyOf(points(24, { roc_auc: 0.985 })), drift: NO_DRIFT, rules })
   expect(plan.status).toBe('warn')
+})
+
+function recordsOf(overrides: Partial<Records>) {
+  const plans: Plan[] = []
+  const records: Records = {
+    keepDrift: async () => true,
+    latestDrift: async () => undefined,
+    keepPlan: async plan => {
+      plans.push(plan)
+      return true
+    },
+    history: async () => undefined,
+    ...overrides,
+  }
+  return { records, plans }
+}
+
+test('what a request does not bring is read from the sink before the store, and the plan is kept there', async () => {
+  const { records, plans } = recordsOf({
+    history: async () => historyOf(DROPPED),
+    latestDrift: async () => JSON.stringify(DRIFT),
+  })
+  const other = await storeOf({ 'monitor/metrics.jsonl': '', 'drift/latest.json': '{"overall_drift":false}' })
+  const expected = (await ask({ metrics: DROPPED, drift: DRIFT })).plan
+  expect((await ask({}, other, {}, records)).plan).toEqual(expected)
+  expect(plans).toEqual([expected])
+  const named = await ask({ metrics: [], drift: null }, other, {}, records)
+  expect([named.plan.status, finding(named.plan, 'drift_missing')]).toEqual(['warn', 'the request says there is none'])
+})
+
+test('a sink that has nothing or cannot be read leaves the word to the store', async () => {
+  const usual = await storeOf({ 'monitor/metrics.jsonl': lines(DROPPED), 'drift/latest.json': JSON.stringify(DRIFT) })
+  const expected = (await ask({ metrics: DROPPED, drift: DRIFT })).plan
+  expect((await ask({}, usual, {}, recordsOf({}).records)).plan).toEqual(expected)
+  const down = () => Promise.reject(new AppError('SINK_FAILED', 'down'))
+  const failing = recordsOf({ history: down, latestDrift: down, keepPlan: async () => false }).records
+  expect((await ask({}, usual, {}, failing)).plan).toEqual(expected)
 })

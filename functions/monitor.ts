@@ -1,19 +1,27 @@
 /**
  * POST /monitor: metrics history and drift report in, the plan out, the same one that `npm run monitor` writes. Each of
- * the two comes in the body, or by a key inside the configured store; one that is absent is read at its usual key.
+ * the two comes in the body, or by a key inside the configured store; one that is absent is read from the sink, or else at
+ * its usual key.
  */
 import { prefers } from '../shared/adapters/http/accept.ts'
 import type { Handler } from '../shared/adapters/http/endpoint.ts'
+import type { Log } from '../shared/adapters/http/log.ts'
 import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
 import { type ReadBytes, readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
 import { type Monitoring, publishedFields } from '../shared/adapters/monitoring/cloud-monitoring.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { historyInSink, latestInSink, type Records } from '../shared/adapters/sinks/records.ts'
 import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { parseContract } from '../shared/core/contract/contract.ts'
 import { DEFAULT_MONITOR_RULES, type MonitorRules } from '../shared/core/contract/monitoring-rules.ts'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
 import { MANIFEST_FILE } from '../shared/core/model/manifest.ts'
-import { type DriftEvidence, type MissingDrift, parseDriftReport } from '../shared/core/monitor/drift-evidence.ts'
+import {
+  type DriftEvidence,
+  type MissingDrift,
+  parseDriftReport,
+  parseDriftText,
+} from '../shared/core/monitor/drift-evidence.ts'
 import { planGauges } from '../shared/core/monitor/gauges.ts'
 import { type MetricsHistory, parseMetricsList } from '../shared/core/monitor/metrics-history.ts'
 import { makePlan } from '../shared/core/monitor/rules.ts'
@@ -27,19 +35,26 @@ export interface MonitorDeps {
   /** What keys lead into. */
   readonly storage: Pick<Storage, 'read'>
   readonly loadRules: () => Promise<MonitorRules>
+  /** Absent: there is no sink. */
+  readonly records?: Records
   /** Absent: the plan's numbers are published nowhere. */
   readonly publish?: Monitoring['publish']
+  readonly log: Pick<Log, 'error'>
 }
 
-export function makeMonitor({ storage, loadRules, publish }: MonitorDeps): Handler {
+export function makeMonitor({ storage, loadRules, records, publish, log }: MonitorDeps): Handler {
   const read: ReadBytes = key => readStoreKey(key, name => storage.read(name))
   return async ({ body, headers }) => {
     const { metrics, drift } = partsOf(body)
-    const [history, evidence] = [await historyOf(metrics, read), await driftOf(drift, read)]
+    const measured = metrics === undefined ? await historyInSink(records, log) : undefined
+    const history = measured ?? (await historyOf(metrics, read))
+    const latest = drift === undefined ? await latestInSink(records, log) : undefined
+    const evidence =
+      latest === undefined ? await driftOf(drift, read) : parseDriftText(latest, 'the latest drift report of the sink')
     const plan = makePlan({ history, drift: evidence, rules: await loadRules() })
-    const published = await publish?.(planGauges(plan, history.points.at(-1)))
-    const log = { monitor_status: plan.status, points: history.points.length, ...publishedFields(published) }
-    const answer = { status: 200, body: plan, log }
+    const [published] = await Promise.all([publish?.(planGauges(plan, history.points.at(-1))), records?.keepPlan(plan)])
+    const seen = { monitor_status: plan.status, points: history.points.length, ...publishedFields(published) }
+    const answer = { status: 200, body: plan, log: seen }
     if (!prefers(headers.accept, 'application/yaml', 'application/json')) return answer
     return { ...answer, headers: { 'content-type': 'application/yaml' }, text: await planToYaml(plan) }
   }

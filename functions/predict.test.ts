@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { AnsweredRequest, FailedRequest } from '../shared/adapters/sinks/prediction-log.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { makePredict, type ServingModel } from './predict.ts'
 
@@ -119,4 +120,47 @@ test("the encoder's problems pass through", async () => {
     },
   })
   await expect(predict([{}], model)).rejects.toBe(error)
+})
+
+/** What the prediction log is told of one request. */
+async function logged(body: unknown, overrides: Partial<ServingModel> = {}) {
+  const answered: AnsweredRequest[] = []
+  const failed: FailedRequest[] = []
+  const predictions = {
+    answered: (entry: AnsweredRequest) => void answered.push(entry),
+    failed: (entry: FailedRequest) => void failed.push(entry),
+  }
+  const handler = makePredict({ loadModel: async () => makeModel(overrides).model, predictions, modelName: 'churn' })
+  const request = { method: 'POST', path: '/predict', headers: {}, body, bodyBytes: 1, requestId: 'r-1' }
+  await handler(request).catch(() => {})
+  return { answered, failed }
+}
+
+test('the prediction log is told what was answered: encoded rows, the very predictions, version and latency', async () => {
+  const { answered, failed } = await logged([{ p: 0.83 }, { p: 0.1 }])
+  expect(failed).toEqual([])
+  expect(answered).toEqual([
+    {
+      requestId: 'r-1',
+      time: expect.any(Date),
+      latencyMs: expect.any(Number),
+      modelName: 'churn',
+      modelVersion: '20260101.abc.1',
+      values: Float32Array.of(0.83, 0.1),
+      predictions: [
+        { probability: 0.83, class: 1 },
+        { probability: 0.1, class: 0 },
+      ],
+    },
+  ])
+})
+
+test('the prediction log is told of requests that could not be answered, with their status', async () => {
+  const refuse = () => Promise.reject(new AppError('NO_CHAMPION', 'none'))
+  expect((await logged([])).failed).toMatchObject([{ status: 400, modelName: 'churn', modelVersion: undefined }])
+  expect((await logged({ p: 1 }, { run: refuse })).failed).toMatchObject([
+    { requestId: 'r-1', status: 503, modelVersion: '20260101.abc.1', latencyMs: expect.any(Number) },
+  ])
+  const bug = () => Promise.reject(new TypeError('x'))
+  expect((await logged({ p: 1 }, { run: bug })).failed).toMatchObject([{ status: 500 }])
 })

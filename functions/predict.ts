@@ -1,8 +1,10 @@
 /**
  * POST /predict: rows in, probabilities and classes out, in the same order. All rows go through the model in one call.
+ * What was answered is told to the prediction log, which costs the request nothing and cannot fail it.
  */
 import { type Handler, type HttpResponse, MAX_ROWS } from '../shared/adapters/http/endpoint.ts'
 import { shortFloat32 } from '../shared/adapters/http/short-float32.ts'
+import type { PredictionLog } from '../shared/adapters/sinks/prediction-log.ts'
 import { AppError } from '../shared/core/errors.ts'
 import type { ClassValue } from '../shared/core/model/manifest.ts'
 
@@ -22,14 +24,32 @@ export interface ServingModel {
 export interface PredictDeps {
   /** Cheap once the model is there; rejects with NO_CHAMPION, MODEL_CORRUPT or STORAGE_FAILED. */
   readonly loadModel: () => Promise<ServingModel>
+  /** Absent: nothing is kept of what was answered. */
+  readonly predictions?: PredictionLog
+  /** What failed requests are logged under: the contract's name. */
+  readonly modelName?: string
 }
 
-export function makePredict({ loadModel }: PredictDeps): Handler {
-  return async request => {
-    const rows = rowsOf(request.body)
-    const model = await loadModel()
-    const { values, rowCount } = model.encodeRows(rows)
-    return answer(model, await model.run(values, rowCount), request.requestId)
+export function makePredict({ loadModel, predictions, modelName = '' }: PredictDeps): Handler {
+  return async ({ body, requestId }) => {
+    const startedAt = performance.now()
+    let modelVersion: string | undefined
+    try {
+      const rows = rowsOf(body)
+      const model = await loadModel()
+      modelVersion = model.version
+      const { values, rowCount } = model.encodeRows(rows)
+      const answered = predictionsOf(model, await model.run(values, rowCount))
+      const latencyMs = performance.now() - startedAt
+      const asked = { requestId, time: new Date(), latencyMs, modelName: model.name, modelVersion }
+      predictions?.answered({ ...asked, values, predictions: answered })
+      return answer(model, answered, requestId)
+    } catch (error) {
+      const status = error instanceof AppError ? error.status : 500
+      const latencyMs = performance.now() - startedAt
+      predictions?.failed({ requestId, time: new Date(), latencyMs, modelName, modelVersion, status })
+      throw error
+    }
   }
 }
 
@@ -58,24 +78,37 @@ function notRows(body: unknown): AppError {
   return new AppError('INVALID_ROWS', message, { problems: [{ code: 'wrong_type', message }] })
 }
 
-interface Prediction {
+export interface Prediction {
   readonly probability: number
   readonly class: ClassValue
 }
 
-function answer(model: ServingModel, probabilities: Float32Array, requestId: string): HttpResponse {
-  const { name, version, classes } = model
-  // Threshold and probabilities are shortened alike, which keeps their order: a client that compares the numbers it got
-  // finds the class it got, and both are what float32 arithmetic says.
-  const threshold = shortFloat32(Math.fround(model.threshold))
+/**
+ * Threshold and probabilities are shortened alike, which keeps their order: a client that compares the numbers it got finds
+ * the class it got, and both are what float32 arithmetic says.
+ */
+const shownThreshold = ({ threshold }: Pick<ServingModel, 'threshold'>) => shortFloat32(Math.fround(threshold))
+
+/** One prediction for each probability, as it is answered. */
+export function predictionsOf(
+  model: Pick<ServingModel, 'threshold' | 'classes'>,
+  probabilities: Float32Array,
+): Prediction[] {
+  const { classes } = model
+  const threshold = shownThreshold(model)
   const predictions = new Array<Prediction>(probabilities.length)
   for (let row = 0; row < predictions.length; row++) {
     const probability = shortFloat32(probabilities[row])
     predictions[row] = { probability, class: classes[probability >= threshold ? 1 : 0] }
   }
+  return predictions
+}
+
+function answer(model: ServingModel, predictions: readonly Prediction[], requestId: string): HttpResponse {
+  const { name, version } = model
   return {
     status: 200,
-    body: { predictions, model: { name, version, threshold }, request_id: requestId },
+    body: { predictions, model: { name, version, threshold: shownThreshold(model) }, request_id: requestId },
     log: { model_name: name, model_version: version, rows: predictions.length },
   }
 }

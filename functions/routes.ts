@@ -15,15 +15,15 @@ export interface RouteDeps extends PredictDeps, Pick<HealthDeps, 'details'> {
   readonly monitor: MonitorDeps
 }
 
-export function makeRoutes({ loadModel, models, details, drift, monitor }: RouteDeps): Routes {
+export function makeRoutes({ models, drift, monitor, details, ...predict }: RouteDeps): Routes {
   return {
-    '/predict': { POST: makePredict({ loadModel }) },
+    '/predict': { POST: makePredict(predict) },
     '/drift': { POST: makeDrift(drift), GET: makeLatestDrift(drift) },
     '/monitor': { POST: makeMonitor(monitor) },
     '/models': { GET: makeModelList(models) },
     '/model/info': { GET: makeModelInfo(models) },
     '/model/reload': { POST: makeModelReload(models) },
-    '/health': { GET: makeHealth({ check: loadModel, details }) },
+    '/health': { GET: makeHealth({ check: predict.loadModel, details }) },
   }
 }
 

@@ -18,7 +18,7 @@ async function start(options: Partial<ServerOptions> = {}) {
   const entries: RequestEntry[] = []
   const server = await startServer({
     routes: { '/predict': { POST: count }, '/health': { GET: ok } },
-    log: { request: entry => void entries.push(entry), info: () => {}, error: () => {} },
+    log: { request: entry => void entries.push(entry), info: () => {}, warn: () => {}, error: () => {} },
     port: 0,
     host: '127.0.0.1',
     ...options,

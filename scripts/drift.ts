@@ -1,6 +1,7 @@
 /** `npm run drift`: how a new table differs from a reference table, or from what the champion was trained on. */
 import { basename, dirname } from 'node:path'
 import { modelUriOf, parseConfig } from '../functions/config.ts'
+import { openOutputs } from '../functions/outputs.ts'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
@@ -51,6 +52,12 @@ export const driftCommand = defineCommand({
     )
     const files = await writeReport(report, args.out)
     await publishGauges(driftGauges(report), { config, contract: contract.name, terminal })
+    const { records, writer } = openOutputs({
+      config: { ...config, contract: contract.name },
+      log: { warn: message => terminal.note(message) },
+    })
+    await records.keepDrift(report)
+    await writer.close()
     const { details, ...verdict } = report
     terminal.result({ ...verdict, files }, [...describeReport(report), `  written   ${files.join(', ')}`].join('\n'))
     return args['fail-on-drift'] && report.overall_drift ? 1 : 0

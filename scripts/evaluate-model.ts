@@ -1,10 +1,8 @@
 /** The work behind `npm run evaluate`: a model's answers to a labelled table, judged; and the files that say so. */
-import { openSession } from '../shared/adapters/onnx/session.ts'
 import type { NamedModel } from '../shared/adapters/registry/named-model.ts'
 import { readLabelledTable } from '../shared/adapters/tables/read-labelled.ts'
 import { reliability } from '../shared/core/calibration/reliability.ts'
 import { type Contract, parseContract } from '../shared/core/contract/contract.ts'
-import { AppError } from '../shared/core/errors.ts'
 import { type FairnessReport, judgeFairness } from '../shared/core/fairness/fairness-report.ts'
 import {
   chooseThreshold,
@@ -14,8 +12,8 @@ import {
 } from '../shared/core/metrics/choose-threshold.ts'
 import { METRIC_DEFINITIONS } from '../shared/core/metrics/definitions.ts'
 import { rankingCurve } from '../shared/core/metrics/ranking.ts'
-import { MANIFEST_FILE, MODEL_FILE, type ModelManifest } from '../shared/core/model/manifest.ts'
-import { encodeTable, type FeatureMatrix } from '../shared/core/preprocess/preprocessor.ts'
+import { MANIFEST_FILE, type ModelManifest } from '../shared/core/model/manifest.ts'
+import { encodeTable } from '../shared/core/preprocess/preprocessor.ts'
 import type { RunReportInput } from '../shared/core/report/run-figures.ts'
 import type { Table } from '../shared/core/table/table.ts'
 import { labelsByClasses } from '../shared/core/table/target.ts'
@@ -23,6 +21,7 @@ import { parseImportances } from '../shared/core/train/artifacts.ts'
 import type { Evaluation } from '../shared/core/train/evaluation.ts'
 import { heldOutMetrics } from '../shared/core/train/judge.ts'
 import { type Progress, readingBar } from './progress.ts'
+import { scoreRows } from './score-rows.ts'
 
 /** evaluation.json, and what --json prints. */
 export interface EvaluationDocument extends Evaluation {
@@ -78,8 +77,6 @@ export interface EvaluateSettings {
   readonly progress: Progress
 }
 
-/** Rows in one call of the runtime: larger tables would need their whole output and inner values at once. */
-const ROWS_PER_CALL = 50_000
 /** More than a training draws: here the intervals are what is asked for. */
 const REPLICATES = 2000
 const MOST_ROWS_FOR_REPLICATES = 100_000
@@ -90,7 +87,7 @@ export async function evaluateModel(model: NamedModel, settings: EvaluateSetting
   const whole = parseContract(manifest.contract, `${manifest.version}/${MANIFEST_FILE}`)
   const { table, contract, without } = await readLabelledTable(data, whole, readingBar(progress))
   const labels = labelsByClasses(table, contract, manifest.classes)
-  const probabilities = await scoreRows(model, encodeTable(table, manifest.features), progress)
+  const probabilities = await scoreRows(model, encodeTable(table, manifest.features), { progress })
   const metrics = heldOutMetrics(probabilities, labels, {
     threshold: manifest.threshold,
     seed,
@@ -157,23 +154,6 @@ function binsOf({ probabilities, labels }: ScoredRows): BinFigures[] {
   return reliability(probabilities, labels).bins.map(({ from, to, rows, meanProbability, positiveRate }) => {
     return { from, to, rows, mean_probability: meanProbability, positive_rate: positiveRate }
   })
-}
-
-async function scoreRows(model: NamedModel, matrix: FeatureMatrix, progress: Progress): Promise<Float32Array> {
-  const { rowCount, features, values } = matrix
-  const { version } = model.manifest
-  const session = await openSession(await model.readFile(MODEL_FILE)).catch(cause => {
-    throw new AppError('MODEL_CORRUPT', `model version ${version} cannot be loaded`, { cause })
-  })
-  const probabilities = new Float32Array(rowCount)
-  progress.start('scoring', rowCount)
-  for (let from = 0; from < rowCount; from += ROWS_PER_CALL) {
-    const to = Math.min(rowCount, from + ROWS_PER_CALL)
-    const rows = values.subarray(from * features.length, to * features.length)
-    probabilities.set(await session.run(rows, to - from), from)
-    progress.update(to)
-  }
-  return probabilities
 }
 
 /** undefined: the table has no sensitive column. */

@@ -71,7 +71,11 @@ test('--json prints the plan as one line, equal to the file and to what POST /mo
   expect(out.trimEnd().split('\n')).toHaveLength(1)
   const plan = readPlan('plans/one.yaml')
   expect(JSON.parse(out)).toEqual(plan)
-  const handler = makeMonitor({ storage: openLocal({ root: 'data' }), loadRules: async () => RULES })
+  const handler = makeMonitor({
+    storage: openLocal({ root: 'data' }),
+    loadRules: async () => RULES,
+    log: { error: () => {} },
+  })
   const request = { method: 'POST', path: '/monitor', bodyBytes: 9, requestId: 'r' }
   const body = { metrics: 'metrics_history.jsonl', drift: 'drift_latest.json' }
   const { text } = await handler({ ...request, body, headers: { accept: 'application/yaml' } })

@@ -1,21 +1,29 @@
 /** `npm run monitor`: observes metrics and drift, writes the plan and, only with --act, does what it recommends. */
 import { basename, dirname } from 'node:path'
 import { type Config, isHttpUrl, parseConfig } from '../functions/config.ts'
+import { openOutputs } from '../functions/outputs.ts'
 import type { Deeds } from '../shared/adapters/actions/act-on-plan.ts'
 import { readBytes } from '../shared/adapters/files/read-bytes.ts'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
 import { readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
+import { historyInSink, latestInSink, type Records } from '../shared/adapters/sinks/records.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
+import { parseDriftText } from '../shared/core/monitor/drift-evidence.ts'
 import { planGauges } from '../shared/core/monitor/gauges.ts'
 import { pointsUntil } from '../shared/core/monitor/metrics-history.ts'
 import type { Plan } from '../shared/core/monitor/plan.ts'
 import { makePlan } from '../shared/core/monitor/rules.ts'
 import { formatTimestamp, parseTimestampUs, TIMESTAMP_FORMAT } from '../shared/core/monitor/timestamp.ts'
 import { carryOut } from './carry-out.ts'
-import { defineCommand, runCommand } from './cli.ts'
+import { defineCommand, runCommand, type Terminal } from './cli.ts'
 import { publishGauges } from './publish-gauges.ts'
+import { recordOutcomes } from './record-outcomes.ts'
+
+/** Where the two are when neither a name nor the sink gives them. */
+const METRICS_FILE = 'data/metrics_history.jsonl'
+const DRIFT_FILE = 'data/drift_latest.json'
 
 export const monitorCommand = defineCommand({
   name: 'monitor',
@@ -26,10 +34,18 @@ export const monitorCommand = defineCommand({
     metrics: {
       type: 'string',
       placeholder: 'FILE',
-      description: 'metrics history, JSON Lines',
-      default: 'data/metrics_history.jsonl',
+      description: `metrics history, JSON Lines (default: what the sink measured, else ${METRICS_FILE})`,
     },
-    drift: { type: 'string', placeholder: 'FILE', description: 'drift report', default: 'data/drift_latest.json' },
+    drift: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: `drift report (default: the latest of the sink, else ${DRIFT_FILE})`,
+    },
+    outcomes: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: 'first record what came true: a table of request_id, row_index and the target column',
+    },
     out: { type: 'string', placeholder: 'FILE', description: 'the plan', default: 'artifacts/agent_plan.yaml' },
     contract: {
       type: 'string',
@@ -63,10 +79,20 @@ export const monitorCommand = defineCommand({
     const webhook = webhookOf(args.webhook, config)
     const nowUs = parseNow(args.now)
     const contract = await readContract(args.contract ?? config.contract, { root: '' })
-    const history = await readMetrics(args.metrics, readBytes)
-    const drift = await readDrift(args.drift, readBytes)
+    const { records, writer } = openOutputs({
+      config: { ...config, contract: contract.name },
+      log: { warn: message => terminal.note(message) },
+    })
+    if (args.outcomes !== undefined) {
+      if (config.sinkUri === 'none') throw new AppError('USAGE', '--outcomes needs a sink, and SINK_URI is none')
+      const rows = await recordOutcomes({ path: args.outcomes, contract, writer, now: new Date() })
+      terminal.note(`outcomes: ${rows} rows of ${args.outcomes} recorded`)
+    }
+    const { history, drift } = await readEvidence(args, records, terminal)
     const plan = makePlan({ history, drift, rules: contract.monitor, nowUs })
     await writePlan(plan, args.out)
+    await records.keepPlan(plan)
+    await writer.close()
     const latest = pointsUntil(history.points, nowUs ?? Number.POSITIVE_INFINITY).kept.at(-1)
     await publishGauges(planGauges(plan, latest), { config, contract: contract.name, terminal })
     let deeds: Deeds | undefined
@@ -86,6 +112,27 @@ export const monitorCommand = defineCommand({
     return hasFailed || (args['fail-on-critical'] && plan.status === 'critical') ? 1 : 0
   },
 })
+
+interface Named {
+  readonly metrics: string | undefined
+  readonly drift: string | undefined
+}
+
+/** What was named; else what the sink has; else the usual files. A sink that cannot be read is told, and then has nothing. */
+async function readEvidence({ metrics, drift }: Named, records: Records, { note }: Pick<Terminal, 'note'>) {
+  const log = { error: (message: string, error: unknown) => note(`${message}: ${(error as Error).message}`) }
+  const measured = metrics === undefined ? await historyInSink(records, log) : undefined
+  const report = drift === undefined ? await latestInSink(records, log) : undefined
+  if (measured !== undefined) note(`metrics: ${measured.points.length} points of the sink`)
+  if (report !== undefined) note('drift: the latest report of the sink')
+  return {
+    history: measured ?? (await readMetrics(metrics ?? METRICS_FILE, readBytes)),
+    drift:
+      report === undefined
+        ? await readDrift(drift ?? DRIFT_FILE, readBytes)
+        : parseDriftText(report, 'the latest drift report of the sink'),
+  }
+}
 
 /** The address is a secret, so a wrong one is not repeated. */
 function webhookOf(given: string | undefined, config: Config): string | undefined {

@@ -3,7 +3,9 @@ import { access } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseConfig } from '../functions/config.ts'
 import { configuredMonitoring } from '../functions/configured-monitoring.ts'
+import { joinDetails } from '../functions/health.ts'
 import { loadMonitorRules } from '../functions/monitor.ts'
+import { openOutputs } from '../functions/outputs.ts'
 import { makeRoutes } from '../functions/routes.ts'
 import { serveChampion } from '../functions/serve-champion.ts'
 import { startServer } from '../functions/server.ts'
@@ -20,6 +22,10 @@ import { withProgress } from './progress.ts'
 import { describeVersion } from './train.ts'
 import { trainVersion } from './train-version.ts'
 
+/** Of the ten seconds that Cloud Run gives after SIGTERM; the server takes up to eight for requests in flight. */
+const LAST_REQUESTS_MS = 8_000
+const LAST_ROWS_MS = 1_500
+
 export const startCommand = defineCommand({
   name: 'start',
   summary:
@@ -31,13 +37,16 @@ export const startCommand = defineCommand({
     const storage = openStorage(config.modelUri, { gcsApiEndpoint: config.gcsApiEndpoint })
     const store = keepModelFiles(openModelStore(storage), config.modelCache)
     if ((await store.championNumber()) === 0) await trainFirst(config.contract, store, terminal)
-    const log = makeLog({ level: config.logLevel })
+    const log = makeLog({ level: config.logLevel, project: config.googleCloudProject })
+    const { writer, predictions, records, details } = openOutputs({ config, log })
     const champion = serveChampion({ store, reloadSeconds: config.modelReloadSeconds, log })
     const { loadModel } = champion
     const publish = configuredMonitoring(config)?.publish
     const routes = makeRoutes({
       loadModel,
-      details: champion.details,
+      predictions,
+      modelName: config.contract,
+      details: joinDetails(champion.details, details),
       models: { store, champion, adminToken: config.adminToken },
       drift: {
         storage,
@@ -45,9 +54,10 @@ export const startCommand = defineCommand({
         loadContract: () => readContract(config.contract, { root: '' }),
         now: () => new Date(),
         log,
+        records,
         publish,
       },
-      monitor: { storage, loadRules: () => loadMonitorRules(store), publish },
+      monitor: { storage, loadRules: () => loadMonitorRules(store), log, records, publish },
     })
     const server = await startServer({ routes, log, port: config.port })
     loadModel().then(
@@ -56,7 +66,9 @@ export const startCommand = defineCommand({
       error => log.error('the champion could not be loaded; the next request tries again', error),
     )
     await stopSignal()
-    await server.close()
+    // What waits is written while the last requests are answered; what those add has the rest of the time.
+    await Promise.all([server.close(), writer.flush(LAST_REQUESTS_MS)])
+    await writer.close(LAST_ROWS_MS)
   },
 })
 

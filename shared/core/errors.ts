@@ -33,6 +33,7 @@ const CODES = {
   NO_CHAMPION: [503, 2],
   STORAGE_FAILED: [503, 2],
   DEPLOY_FAILED: [500, 1],
+  SINK_FAILED: [503, 2],
 } as const
 
 export type ErrorCode = keyof typeof CODES

@@ -16,7 +16,7 @@ function makeSubject(handler: Handler = echo) {
   let ids = 0
   const endpoint = makeEndpoint({
     routes: { '/predict': { POST: handler }, '/health': { GET: handler } },
-    log: { request: entry => void entries.push(entry), info: () => {}, error: () => {} },
+    log: { request: entry => void entries.push(entry), info: () => {}, warn: () => {}, error: () => {} },
     now: () => (clock += 5),
     makeId: () => `id-${++ids}`,
   })

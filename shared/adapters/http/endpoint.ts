@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
 import type { Log } from './log.ts'
 import { makeProblem } from './problem.ts'
+import { traceOf } from './trace.ts'
 
 /** The most rows one request may carry. */
 export const MAX_ROWS = 10_000
@@ -105,6 +106,7 @@ export function makeEndpoint(options: EndpointOptions): Endpoint {
       requestId,
       fields: response.log,
       error,
+      trace: traceOf(incoming.headers),
     })
     return outgoing
   }

@@ -90,3 +90,17 @@ test('a full disk behind stdout costs the line and not the process', () => {
   closeSync(full)
   expect({ status: child.status, said: child.stderr }).toEqual({ status: 0, said: 'alive' })
 })
+
+test('a line names its trace as Cloud Logging does, and a warning has its fields', () => {
+  const lines: string[] = []
+  const log = makeLog({ level: 'info', destination: { write: line => void lines.push(line) }, project: 'my-project' })
+  log.request({ ...entry, trace: { traceId: 'a'.repeat(32), isSampled: true } })
+  log.warn('lost', { sink_lost_rows: 2 })
+  expect(lines.map(line => JSON.parse(line))).toMatchObject([
+    {
+      'logging.googleapis.com/trace': `projects/my-project/traces/${'a'.repeat(32)}`,
+      'logging.googleapis.com/trace_sampled': true,
+    },
+    { severity: 'WARNING', message: 'lost', sink_lost_rows: 2 },
+  ])
+})

@@ -4,6 +4,7 @@
  */
 import { type DestinationStream, pino } from 'pino'
 import { AppError } from '../../core/errors.ts'
+import { type Trace, traceFields } from './trace.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -19,11 +20,14 @@ export interface RequestEntry {
   readonly fields?: Readonly<Record<string, unknown>>
   /** What was thrown, logged with its stack when the answer is 5xx. */
   readonly error?: unknown
+  /** The trace that the request belongs to. */
+  readonly trace?: Trace
 }
 
 export interface Log {
   request(entry: RequestEntry): void
   info(message: string): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
   error(message: string, error: unknown): void
 }
 
@@ -47,9 +51,11 @@ export interface LogOptions {
   readonly level: LogLevel
   /** Default: stdout, written before the call returns, so that a crash loses no line. */
   readonly destination?: DestinationStream
+  /** The Google Cloud project whose traces requests belong to; undefined: a trace is logged by its bare id. */
+  readonly project?: string
 }
 
-export function makeLog({ level, destination = openStdout() }: LogOptions): Log {
+export function makeLog({ level, destination = openStdout(), project }: LogOptions): Log {
   const logger = pino(
     {
       level,
@@ -74,6 +80,7 @@ export function makeLog({ level, destination = openStdout() }: LogOptions): Log 
       const line = {
         httpRequest,
         request_id: entry.requestId,
+        ...(entry.trace && traceFields(entry.trace, project)),
         ...entry.fields,
         // Of a client's mistake only the code: the message quotes what was sent.
         ...(error instanceof AppError && { error_code: error.code }),
@@ -83,6 +90,9 @@ export function makeLog({ level, destination = openStdout() }: LogOptions): Log 
     },
     info(message) {
       logger.info(message)
+    },
+    warn(message, fields = {}) {
+      logger.warn(fields, message)
     },
     error(message, error) {
       logger.error({ stack_trace: stackOf(error) }, message)

@@ -1,0 +1,35 @@
+/** What a host or a command writes besides its answer, wired up from its configuration: one sink, and all that leads into it. */
+import type { Log } from '../shared/adapters/http/log.ts'
+import { batchSink, type SinkWriter } from '../shared/adapters/sinks/batching.ts'
+import { openSink } from '../shared/adapters/sinks/open-sink.ts'
+import { makePredictionLog, type PredictionLog } from '../shared/adapters/sinks/prediction-log.ts'
+import { makeRecords, type Records } from '../shared/adapters/sinks/records.ts'
+import type { Config } from './config.ts'
+
+export interface Outputs {
+  /** To be closed before the process ends. */
+  readonly writer: SinkWriter
+  readonly predictions: PredictionLog
+  readonly records: Records
+  /** For /health: what the sink has lost; undefined: nothing. */
+  readonly details: () => Readonly<Record<string, unknown>> | undefined
+}
+
+export interface OutputsOptions {
+  readonly config: Pick<Config, 'contract' | 'sinkUri' | 'bigqueryApiEndpoint'>
+  readonly log: Pick<Log, 'warn'>
+}
+
+export function openOutputs({ config, log }: OutputsOptions): Outputs {
+  const sink = openSink(config.sinkUri, { bigqueryApiEndpoint: config.bigqueryApiEndpoint })
+  const writer = batchSink(sink, { log })
+  return {
+    writer,
+    predictions: makePredictionLog(writer),
+    records: makeRecords({ sink, writer, modelName: config.contract, now: () => new Date() }),
+    details() {
+      const { rows, reason } = writer.losses
+      return rows === 0 ? undefined : { sink: { lost_rows: rows, waiting_rows: writer.waiting, reason } }
+    },
+  }
+}

@@ -1,0 +1,187 @@
+/** The command as a user runs it, in this process, on a registry and a sink in a folder. */
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { churnRow, expectedProbability, publishChampion } from '../functions/champion.fixture.ts'
+import { loadChampion } from '../functions/load-champion.ts'
+import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
+import { openLocal } from '../shared/adapters/storage/local.ts'
+import { execute } from './cli.ts'
+import { monitorCommand } from './monitor.ts'
+import { predictCommand } from './predict.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+let folder: string
+let store: ModelStore
+const before = process.cwd()
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'treeline-predict-'))
+  cpSync(join(ROOT, 'data/contracts'), join(folder, 'data/contracts'), { recursive: true })
+  process.chdir(folder)
+  for (const name of ['CONTRACT', 'MODEL_URI', 'SINK_URI']) vi.stubEnv(name, '')
+  store = await publishChampion(openLocal({ root: 'artifacts/registry/churn' }))
+})
+afterEach(() => {
+  process.chdir(before)
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
+})
+
+async function run(command: typeof predictCommand | typeof monitorCommand, ...argv: string[]) {
+  const out: string[] = []
+  const error: string[] = []
+  const host = { argv, writeOut: (text: string) => out.push(text), writeError: (text: string) => error.push(text) }
+  const code = await execute(command as typeof predictCommand, { ...host, interactive: false })
+  return { code, out: out.join(''), error: error.join('') }
+}
+const predict = (...argv: string[]) => run(predictCommand, ...argv)
+
+/** Rows whose tenure goes from 0 to 99 and round again; `churned` is 1 for the shorter half, but for some. */
+function writeTable(count: number, { labelled = false } = {}): Record<string, unknown>[] {
+  const rows = Array.from({ length: count }, (_, i) => churnRow({ tenure_months: i % 100 }))
+  const header = [...Object.keys(rows[0]), ...(labelled ? ['churned'] : [])]
+  const lines = rows.map((row, i) => [
+    ...Object.values(row),
+    ...(labelled ? [Number(i % 100 < 10 !== (i % 7 === 0))] : []),
+  ])
+  writeFileSync('table.csv', [header, ...lines].map(cells => `${cells.join(',')}\n`).join(''))
+  return rows
+}
+
+const sinkRows = async () => {
+  const sink = openSqlite({ path: 'artifacts/treeline.db' })
+  const points = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })
+  await sink.close()
+  return points.measured
+}
+
+test('CSV: a line for each row, in order, equal to what predict answers; and the log has them', async () => {
+  const rows = writeTable(12_000)
+  const { code, out, error } = await predict('--data', 'table.csv', '--out', 'new/answers.csv')
+  expect({ code, error }).toEqual({ code: 0, error: '' })
+  const [header, ...lines] = readFileSync('new/answers.csv', 'utf8').trimEnd().split('\n')
+  expect(header).toBe('request_id,row_index,probability,class')
+  expect(lines).toHaveLength(12_000)
+  const model = await loadChampion(store)
+  const { values, rowCount } = model.encodeRows(rows)
+  const expected = await model.run(values, rowCount)
+  lines.forEach((line, i) => {
+    const [id, row, probability, label] = line.split(',')
+    if (i === 0) expect(out).toContain(`request_id ${id}`)
+    expect([Number(row), Math.fround(Number(probability)), label]).toEqual([
+      i,
+      expected[i],
+      expected[i] >= 0.5 ? '1' : '0',
+    ])
+  })
+  expect(out).toMatch(
+    /^churn 20260101\.abc1234\.1: 12000 rows in [\d.]+ s, 1320 called positive\n {2}written {3}new\/answers\.csv\n/,
+  )
+  expect(out).toContain('logged to sqlite:artifacts/treeline.db')
+  const points = await sinkRows()
+  expect(points.reduce((sum, { scored }) => sum + scored, 0)).toBe(12_000)
+  expect(points[0]).toMatchObject({ latency_p95_ms: null, error_rate: 0, labelled: 0 })
+})
+
+test('JSON Lines and --limit: the first rows only', async () => {
+  writeTable(30)
+  const { code, out } = await predict('--data', 'table.csv', '--out', 'a.jsonl', '--limit', '7', '--json')
+  expect([code, JSON.parse(out)]).toMatchObject([
+    0,
+    { rows: 7, out: 'a.jsonl', model: '20260101.abc1234.1', lost_rows: 0 },
+  ])
+  const answers = readFileSync('a.jsonl', 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(answers).toHaveLength(7)
+  expect(answers[3]).toMatchObject({ row_index: 3, class: 1, request_id: JSON.parse(out).request_id })
+  expect(answers[3].probability).toBeCloseTo(expectedProbability(3), 6)
+  expect((await sinkRows()).reduce((sum, { scored }) => sum + scored, 0)).toBe(7)
+  // More rows asked for than there are is all of them.
+  expect(
+    JSON.parse((await predict('--data', 'table.csv', '--out', 'a.jsonl', '--limit', '99', '--json')).out).rows,
+  ).toBe(30)
+})
+
+test('--labelled logs what came true, and the monitor reads its history from there', async () => {
+  writeTable(200, { labelled: true })
+  expect((await predict('--data', 'table.csv', '--out', 'a.csv', '--labelled')).code).toBe(0)
+  // That the numbers are right is the conformance suite's to show.
+  const [point] = await sinkRows()
+  expect(point).toMatchObject({ scored: 200, labelled: 200 })
+  expect(point.roc_auc).toBeGreaterThan(0.5)
+  const { code, out, error } = await run(monitorCommand)
+  expect([code, error]).toEqual([0, 'metrics: 1 points of the sink\n'])
+  expect(out).toMatch(/^warn: open_incident/)
+  const sink = openSqlite({ path: 'artifacts/treeline.db' })
+  const { stored } = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })
+  await sink.close()
+  expect(stored).toEqual([point])
+})
+
+test('what came true later is recorded by the monitor, from the answers with the target added; a later word counts', async () => {
+  writeTable(40)
+  await predict('--data', 'table.csv', '--out', 'a.csv')
+  const [header, ...lines] = readFileSync('a.csv', 'utf8').trimEnd().split('\n')
+  const tell = (label: (row: number) => number) =>
+    writeFileSync('came.csv', [`${header},churned`, ...lines.map((line, i) => `${line},${label(i)}.0`)].join('\n'))
+  // First the opposite of the truth, then the truth: all answers are right, and the order of scores is that of labels.
+  for (const [isRight, auc] of [
+    [false, 0],
+    [true, 1],
+  ] as const) {
+    tell(row => Number(row <= 10 === isRight))
+    const { code, error } = await run(monitorCommand, '--outcomes', 'came.csv')
+    expect([code, error]).toEqual([0, expect.stringContaining('outcomes: 40 rows of came.csv recorded\n')])
+    expect(await sinkRows()).toMatchObject([{ labelled: 40, acc: auc, roc_auc: auc }])
+  }
+  vi.stubEnv('SINK_URI', 'none')
+  expect((await run(monitorCommand, '--outcomes', 'came.csv')).code).toBe(2)
+  vi.stubEnv('SINK_URI', '')
+  writeFileSync('came.csv', 'request_id,row_index,churned\nx,-1,1\n')
+  const { code, error } = await run(monitorCommand, '--outcomes', 'came.csv')
+  expect([code, error]).toEqual([2, expect.stringContaining('row_index is "-1"; allowed: an integer of at least 0')])
+})
+
+test.each<[string, string[], string]>([
+  ['no --data', ['--out', 'a.csv'], 'predict: --data is absent; allowed: the table to score\n'],
+  ['no --out', ['--data', 'table.csv'], 'predict: --out is absent; allowed: a file that ends in .csv or .jsonl\n'],
+  ['another ending', ['--data', 'table.csv', '--out', 'a.txt'], '--out is "a.txt"; allowed: a file that ends in .csv'],
+  ['a table that is not there', ['--data', 'none.csv', '--out', 'a.csv'], 'predict: none.csv: no such file'],
+  ['a table that breaks the contract', ['--data', 'bad.csv', '--out', 'a.csv'], 'bad.csv:2'],
+  [
+    '--limit 0',
+    ['--data', 'table.csv', '--out', 'a.csv', '--limit', '0'],
+    '--limit is "0"; allowed: an integer from 1',
+  ],
+  ['a folder that is a file', ['--data', 'table.csv', '--out', 'table.csv/a.csv'], '--out is table.csv/a.csv'],
+  ['labels that are not there', ['--data', 'table.csv', '--out', 'a.csv', '--labelled'], 'churned'],
+])('%s ends with code 2 and writes no answers', async (_, argv, message) => {
+  writeTable(5)
+  writeFileSync('bad.csv', readFileSync('table.csv', 'utf8').replace('Basic', 'Gold'))
+  const { code, error } = await predict(...argv)
+  expect([code, error]).toEqual([2, expect.stringContaining(message)])
+  expect([existsSync('a.csv'), existsSync('a.csv.part')]).toEqual([false, false])
+})
+
+test('a sink that cannot be written costs the log and not the answers, and both are said', async () => {
+  writeTable(5)
+  writeFileSync('file', '')
+  vi.stubEnv('SINK_URI', 'sqlite:file/treeline.db')
+  const { code, out, error } = await predict('--data', 'table.csv', '--out', 'a.csv')
+  expect([code, out]).toEqual([0, expect.stringContaining('; 5 rows of it were lost')])
+  expect(error).toContain('the sink sqlite:file/treeline.db lost 5 rows')
+  vi.stubEnv('SINK_URI', 'none')
+  expect((await predict('--data', 'table.csv', '--out', 'b.csv')).out).toContain('not logged (SINK_URI=none)')
+  const digest = (file: string) =>
+    createHash('sha256')
+      .update(readFileSync(file, 'utf8').replaceAll(/^[0-9a-f-]{36}/gm, ''))
+      .digest('hex')
+  expect(digest('a.csv')).toBe(digest('b.csv'))
+  expect(readdirSync('.').filter(name => name.endsWith('.part'))).toEqual([])
+})

@@ -1,0 +1,47 @@
+/** `npm start` and its sink: what waits at SIGTERM is written before the process ends. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { churnRow, publishChampion } from '../functions/champion.fixture.ts'
+import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
+import { openLocal } from '../shared/adapters/storage/local.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const folder = mkdtempSync(join(tmpdir(), 'treeline-start-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('start keeps its predictions in artifacts/treeline.db, those of the last moment too, and warns of nothing', async () => {
+  cpSync(join(ROOT, 'data/contracts'), join(folder, 'data/contracts'), { recursive: true })
+  await publishChampion(openLocal({ root: join(folder, 'artifacts/registry/churn') }))
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts')], {
+    cwd: folder,
+    env: { ...process.env, MODEL_URI: '', CONTRACT: '', LOG_LEVEL: '', SINK_URI: '', PORT: '0' },
+  })
+  let said = ''
+  child.stderr.on('data', text => {
+    said += text
+  })
+  const ended = once(child, 'exit')
+  try {
+    await expect.poll(() => said, { timeout: 20_000 }).toContain('is served at')
+    const [url] = /http:\/\/localhost:\d+/.exec(said) ?? []
+    const response = await fetch(`${url}/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([churnRow(), churnRow()]),
+    })
+    expect(response.status).toBe(200)
+    child.kill('SIGTERM')
+    expect((await ended)[0]).toBe(0)
+  } finally {
+    child.kill('SIGKILL')
+  }
+  expect(said.trim().split('\n')).toHaveLength(1)
+  const sink = openSqlite({ path: join(folder, 'artifacts/treeline.db') })
+  const { measured } = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })
+  await sink.close()
+  expect(measured).toMatchObject([{ scored: 2 }])
+}, 60_000)

@@ -1,0 +1,310 @@
+/**
+ * The way into a sink that costs its caller nothing: rows are taken at once, and written in batches in the background, with
+ * retries. At most `maxRows` wait; what comes beyond that, what is refused and what every try failed for is lost: counted,
+ * told in the log, and never an error of whoever added it.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
+import type { Log } from '../http/log.ts'
+import { type RefusedRow, reasonOf, type Sink } from './sink.ts'
+
+/** Rows that are made when they are written, so that adding many costs no more than adding one. */
+export interface RowSource<Row> {
+  readonly count: number
+  /** Rows from (inclusive) to (exclusive). */
+  make(from: number, to: number): Row[]
+}
+
+/** What is known to be lost, since the start. */
+export interface SinkLosses {
+  readonly rows: number
+  /** Why, of the latest; undefined: nothing is lost. */
+  readonly reason: string | undefined
+}
+
+export interface SinkWriter {
+  /** Returns at once and never throws. */
+  add<Name extends SinkTableName>(table: Name, rows: RowSource<SinkRows[Name]>): void
+  /** Adds one row and waits for it up to `timeoutMs` (default 5 s). true: it is written. Never rejects. */
+  put<Name extends SinkTableName>(table: Name, row: SinkRows[Name], timeoutMs?: number): Promise<boolean>
+  /** Rows that wait or are being written. */
+  readonly waiting: number
+  readonly losses: SinkLosses
+  /** Resolves when all that was added before is written or lost, and after `timeoutMs` (default 5 s) at the latest. */
+  flush(timeoutMs?: number): Promise<void>
+  /** The same; then what still waits is lost and nothing more is taken. */
+  close(timeoutMs?: number): Promise<void>
+}
+
+export interface BatchingOptions {
+  readonly log: Pick<Log, 'warn'>
+  /** Rows in one call of the sink. */
+  readonly batchRows?: number
+  /** Rows that may wait. A row is at most some hundred bytes until it is written. */
+  readonly maxRows?: number
+  /** How long a row waits for others. */
+  readonly delayMs?: number
+  /** Calls for one batch. */
+  readonly tries?: number
+  /** Pause after the first failed try; doubled after each further one. */
+  readonly backoffMs?: number
+  /** A call that takes longer has failed. */
+  readonly callTimeoutMs?: number
+  /** Losses are told at once, and then at most this often. */
+  readonly tellEveryMs?: number
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number
+}
+
+const DEFAULTS = {
+  batchRows: 500,
+  maxRows: 50_000,
+  delayMs: 500,
+  tries: 5,
+  backoffMs: 200,
+  callTimeoutMs: 12_000,
+  tellEveryMs: 60_000,
+  now: () => performance.now(),
+}
+
+/** Longest pause between two tries. */
+const MAX_BACKOFF_MS = 5_000
+
+/** Rows of one table that were added together. */
+interface Entry {
+  readonly table: SinkTableName
+  readonly rows: RowSource<object>
+  /** Rows taken into batches so far. */
+  taken: number
+  readonly settled?: (isWritten: boolean) => void
+}
+
+interface Batch {
+  readonly table: SinkTableName
+  readonly rows: object[]
+  readonly ended: { readonly last: number; readonly settled: Entry['settled'] }[]
+}
+
+export function batchSink(sink: Sink, options: BatchingOptions): SinkWriter {
+  return new BatchingWriter(sink, { ...DEFAULTS, ...options })
+}
+
+class BatchingWriter implements SinkWriter {
+  readonly #sink: Sink
+  readonly #options: Required<BatchingOptions>
+  readonly #queue: Entry[] = []
+  readonly #stop = new AbortController()
+  #waiting = 0
+  #timer: NodeJS.Timeout | undefined
+  /** The work under way; resolves when the queue is empty. */
+  #draining: Promise<void> | undefined
+  #lost = 0
+  #reason: string | undefined
+  #told = { rows: 0, at: Number.NEGATIVE_INFINITY }
+
+  constructor(sink: Sink, options: Required<BatchingOptions>) {
+    this.#sink = sink
+    this.#options = options
+  }
+
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  get losses(): SinkLosses {
+    return { rows: this.#lost, reason: this.#reason }
+  }
+
+  add<Name extends SinkTableName>(table: Name, rows: RowSource<SinkRows[Name]>): void {
+    if (this.#take({ table, rows, taken: 0 })) this.#schedule()
+  }
+
+  async put<Name extends SinkTableName>(table: Name, row: SinkRows[Name], timeoutMs = 5_000): Promise<boolean> {
+    if (this.#sink.uri === 'none') return false
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    if (!this.#take({ table, rows: { count: 1, make: () => [row] }, taken: 0, settled: resolve })) return false
+    this.#start()
+    return within(timeoutMs, promise, false)
+  }
+
+  async flush(timeoutMs = 5_000): Promise<void> {
+    this.#start()
+    if (this.#draining !== undefined) await within(timeoutMs, this.#draining, undefined)
+  }
+
+  async close(timeoutMs = 5_000): Promise<void> {
+    await this.flush(timeoutMs)
+    this.#stop.abort()
+    await this.#draining
+    for (const entry of this.#queue.splice(0)) this.#giveUp(entry, NO_TIME)
+    this.#tell(Number.POSITIVE_INFINITY)
+    await this.#sink.close()
+  }
+
+  /** false: nothing is kept of it. */
+  #take(entry: Entry): boolean {
+    const { table, rows } = entry
+    if (this.#sink.uri === 'none' || rows.count === 0) return false
+    const isFull = this.#waiting + rows.count > this.#options.maxRows
+    if (isFull || this.#stop.signal.aborted) {
+      this.#lose(table, rows.count, isFull ? `${this.#waiting} rows wait already` : 'the sink is closed')
+      return false
+    }
+    this.#waiting += rows.count
+    this.#queue.push(entry)
+    return true
+  }
+
+  #schedule(): void {
+    if (this.#draining !== undefined || this.#timer !== undefined) return
+    // Waiting rows keep no process alive: who ends one calls close.
+    this.#timer = setTimeout(() => this.#start(), this.#options.delayMs).unref()
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = undefined
+      // Added after the last look at the queue.
+      if (this.#queue.length > 0) this.#schedule()
+    })
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0 && !this.#stop.signal.aborted) {
+      // Making rows takes time; between two batches requests get their turn.
+      await nextTurn()
+      await this.#writeNext()
+    }
+  }
+
+  async #writeNext(): Promise<void> {
+    const { table, rows, ended } = this.#nextBatch()
+    const refused = rows.length === 0 ? [] : await this.#write(table, rows)
+    this.#waiting -= rows.length
+    if (refused.length > 0) this.#lose(table, refused.length, summary(refused, rows))
+    const lost = new Set(refused.map(({ row }) => row))
+    for (const { last, settled } of ended) settled?.(!lost.has(last))
+  }
+
+  /** Rows from the head of the queue, all of one table, and where each entry ends that is now done. */
+  #nextBatch(): Batch {
+    const { batchRows } = this.#options
+    const batch: Batch = { table: this.#queue[0].table, rows: [], ended: [] }
+    const { table, rows, ended } = batch
+    while (rows.length < batchRows && this.#queue[0]?.table === table) {
+      const entry = this.#queue[0]
+      const to = Math.min(entry.rows.count, entry.taken + batchRows - rows.length)
+      try {
+        rows.push(...entry.rows.make(entry.taken, to))
+      } catch (error) {
+        this.#queue.shift()
+        this.#giveUp(entry, `no rows could be made: ${reasonOf(error)}`)
+        continue
+      }
+      entry.taken = to
+      if (to < entry.rows.count) break
+      this.#queue.shift()
+      ended.push({ last: rows.length - 1, settled: entry.settled })
+    }
+    return batch
+  }
+
+  /** Loses what is left of an entry. */
+  #giveUp({ table, rows, taken, settled }: Entry, reason: string): void {
+    this.#waiting -= rows.count - taken
+    this.#lose(table, rows.count - taken, reason)
+    settled?.(false)
+  }
+
+  /** The rows that are lost. */
+  async #write(table: SinkTableName, rows: readonly object[]): Promise<readonly RefusedRow[]> {
+    const { tries, backoffMs, callTimeoutMs } = this.#options
+    for (let failed = 1; ; failed++) {
+      try {
+        const call = this.#sink.write(table, rows as readonly SinkRows[SinkTableName][])
+        const late = new Error(`no answer within ${callTimeoutMs / 1000} s`)
+        return await within(callTimeoutMs, call, late, this.#stop.signal)
+      } catch (error) {
+        const isOver = this.#stop.signal.aborted
+        if (failed >= tries || isOver) {
+          const reason = isOver ? NO_TIME : `${reasonOf(error)} (tried ${failed} times)`
+          return rows.map((_, row) => ({ row, reason }))
+        }
+        const pauseMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2 ** (failed - 1))
+        // Instances that failed together do not come back together.
+        await pause(pauseMs * (0.5 + Math.random() / 2), this.#stop.signal)
+      }
+    }
+  }
+
+  #lose(table: SinkTableName, rows: number, reason: string): void {
+    if (rows <= 0) return
+    this.#lost += rows
+    this.#reason = `${table}: ${reason}`
+    this.#tell(this.#options.now())
+  }
+
+  #tell(now: number): void {
+    const { tellEveryMs, log } = this.#options
+    const untold = this.#lost - this.#told.rows
+    if (untold === 0 || now - this.#told.at < tellEveryMs) return
+    this.#told = { rows: this.#lost, at: now }
+    const message = `the sink ${this.#sink.uri} lost ${untold} rows (${this.#lost} since the start); ${this.#reason}`
+    log.warn(message, { sink_lost_rows: untold, sink_lost_rows_total: this.#lost })
+  }
+}
+
+const NO_TIME = 'there was no time left to write them'
+
+const MAX_NAMED_ROWS = 5
+
+/** `2 of 5 rows (r-1 row 1, r-1 row 3): missing title` for a part, the reason alone when it is all of them. */
+function summary(refused: readonly RefusedRow[], rows: readonly object[]): string {
+  const byReason = Map.groupBy(refused, ({ reason }) => reason)
+  const [[first, same]] = byReason
+  if (same.length === rows.length) return first
+  return [...byReason]
+    .slice(0, MAX_NAMED_ROWS)
+    .map(([reason, of]) => {
+      const named = of.slice(0, MAX_NAMED_ROWS).map(({ row }) => nameOf(rows[row]))
+      return `${of.length} of ${rows.length} rows (${named.join(', ')}${of.length > named.length ? ', …' : ''}): ${reason}`
+    })
+    .join('; ')
+}
+
+/** By what a person finds the row's request in the log. */
+function nameOf(row: object): string {
+  const { request_id, row_index, time } = row as { request_id?: unknown; row_index?: unknown; time?: unknown }
+  return request_id === undefined ? `of ${time}` : `${request_id} row ${row_index}`
+}
+
+/** What the promise gives, or `otherwise` after the time or at the signal; an error is thrown. */
+async function within<T>(timeoutMs: number, work: Promise<T>, otherwise: T | Error, signal?: AbortSignal): Promise<T> {
+  const { promise, resolve } = Promise.withResolvers<T | Error>()
+  const giveUp = (): void => resolve(otherwise)
+  const timer = setTimeout(giveUp, timeoutMs)
+  signal?.addEventListener('abort', giveUp)
+  try {
+    const result = await Promise.race([work, promise])
+    if (result instanceof Error) throw result
+    return result
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', giveUp)
+  }
+}
+
+/** Ends early when the signal says so; keeps no process alive. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms).unref()
+    signal.addEventListener('abort', end)
+  })
+}

@@ -1,0 +1,44 @@
+/** The conformance suite on a real emulator: every statement is executed, every table created. */
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { openBigQuery } from './bigquery.ts'
+import { describeSink } from './sink.conformance.ts'
+import { prediction } from './sink.fixture.ts'
+
+const apiEndpoint = process.env.BIGQUERY_API_ENDPOINT
+if (!apiEndpoint) throw new Error('BIGQUERY_API_ENDPOINT is not set; run these tests with: npm run test:emulators')
+const project = 'emulator'
+
+/** The name of a new, empty dataset. */
+async function newDataset(): Promise<string> {
+  const datasetId = `test_${randomUUID().replaceAll('-', '_')}`
+  const response = await fetch(`${apiEndpoint}/bigquery/v2/projects/${project}/datasets`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ datasetReference: { projectId: project, datasetId } }),
+  })
+  if (!response.ok) throw new Error(`the emulator at ${apiEndpoint} made no dataset: HTTP ${response.status}`)
+  return datasetId
+}
+
+describeSink('bigquery', async () => openBigQuery({ project, dataset: await newDataset(), apiEndpoint }))
+
+test('a table has the partition and the clusters of its declaration', async () => {
+  const dataset = await newDataset()
+  await openBigQuery({ project, dataset, apiEndpoint }).write('predictions', [prediction()])
+  const url = `${apiEndpoint}/bigquery/v2/projects/${project}/datasets/${dataset}/tables/predictions`
+  expect(await (await fetch(url)).json()).toMatchObject({
+    timePartitioning: { type: 'DAY', field: 'time' },
+    clustering: { fields: ['model_version'] },
+    schema: { fields: expect.arrayContaining([expect.objectContaining({ name: 'features_hash', type: 'STRING' })]) },
+  })
+})
+
+test('a dataset that is not there refuses rows, or asks for another try, and names the place', async () => {
+  const sink = openBigQuery({ project, dataset: 'none', apiEndpoint })
+  const told = await sink.write('predictions', [prediction()]).then(
+    refused => refused[0].reason,
+    error => error.message,
+  )
+  expect(told).toContain(`cannot write bigquery://${project}/none: 404`)
+})

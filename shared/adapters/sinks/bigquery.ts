@@ -1,0 +1,232 @@
+/**
+ * A sink in a BigQuery dataset. Rows go by insertAll, one request a call and never retried here (batching.ts does that); an
+ * insert id made of the row itself lets BigQuery drop most copies of a write that was tried twice. Tables that are not there
+ * are created, partitioned and clustered as core/sink/table-schemas.ts says; the dataset is not. The SDK brings credentials
+ * and queries; writes are sent without it, because no timeout of it (9.3, teeny-request 11) ends a request that hangs.
+ */
+import { hash } from 'node:crypto'
+import type { BigQuery } from '@google-cloud/bigquery'
+import { AppError } from '../../core/errors.ts'
+import { latestDriftSql, measuredPointsSql, type SqlDialect, storedPointsSql } from '../../core/sink/points-sql.ts'
+import { type MetricsRow, SINK_TABLE_NAMES, type SinkTableName } from '../../core/sink/sink-tables.ts'
+import { bigQueryTable } from '../../core/sink/table-schemas.ts'
+import { type RefusedRow, reasonOf, type Sink, sortOut } from './sink.ts'
+
+export interface BigQueryOptions {
+  readonly project: string
+  readonly dataset: string
+  /** An emulator's address; such calls carry no credentials. */
+  readonly apiEndpoint?: string
+  /** For one request that writes. */
+  readonly timeoutMs?: number
+}
+
+/** What insertAll answers. */
+interface InsertAnswer {
+  readonly insertErrors?: readonly {
+    readonly index: number
+    readonly errors?: readonly { readonly reason?: string; readonly location?: string; readonly message?: string }[]
+  }[]
+}
+
+type Parameters = Readonly<Record<string, string>>
+
+export function openBigQuery(options: BigQueryOptions): Sink {
+  const { project, dataset, timeoutMs = 10_000 } = options
+  const uri = `bigquery://${project}/${dataset}`
+  const dialect: SqlDialect = {
+    table: name => `\`${project}.${dataset}.${name}\``,
+    hour: column => `FORMAT_TIMESTAMP('%Y-%m-%dT%H:00:00.000Z', ${column})`,
+    timeParameter: name => `TIMESTAMP(${name})`,
+  }
+  let connecting: Promise<BigQuery> | undefined
+  const connected = () => {
+    connecting ??= connect(options).catch(error => {
+      connecting = undefined
+      throw error
+    })
+    return connecting
+  }
+  const request = async (uri: string, json: object) =>
+    post(await connected(), `/projects/${project}${uri}`, { json, timeoutMs })
+  const createTable = (table: SinkTableName) => createIfAbsent(request, { project, dataset, table })
+
+  const query = async (sql: string, params: Parameters): Promise<object[]> => {
+    try {
+      return await runQuery(await connected(), sql, params)
+    } catch (error) {
+      if (!isMissing(error)) throw failure(`cannot read ${uri}`, error)
+    }
+    try {
+      for (const table of SINK_TABLE_NAMES) await createTable(table)
+      return await runQuery(await connected(), sql, params)
+    } catch (error) {
+      throw failure(`cannot read ${uri}`, error)
+    }
+  }
+
+  return {
+    uri,
+    async write(table, rows) {
+      const { fitting, refused } = sortOut(table, rows)
+      if (fitting.length === 0) return refused
+      const json = insertBody(fitting.map(({ value }) => value))
+      const insert = () => request(`/datasets/${dataset}/tables/${table}/insertAll`, json)
+      let answer: InsertAnswer
+      try {
+        answer = await orCreate(insert, () => createTable(table))
+      } catch (error) {
+        if (mayPass(error)) throw failure(`cannot write ${uri}`, error)
+        const reason = `cannot write ${uri}: ${describe(error)}`
+        return [...refused, ...fitting.map(({ row }): RefusedRow => ({ row, reason }))]
+      }
+      return [...refused, ...refusalsOf(answer).map(({ row, reason }) => ({ row: fitting[row].row, reason }))]
+    },
+    async points(wanted) {
+      const { model } = wanted
+      const select = async (sql: string) => {
+        const rows = await query(sql, { model, since: wanted.since })
+        return rows.map(row => ({ ...row, model_name: model }) as MetricsRow)
+      }
+      return { measured: await select(measuredPointsSql(dialect)), stored: await select(storedPointsSql(dialect)) }
+    },
+    async latestDrift(model) {
+      const [found] = await query(latestDriftSql(dialect), { model })
+      return (found as { report?: string } | undefined)?.report
+    },
+    close: async () => {},
+  }
+}
+
+async function connect({ project, apiEndpoint }: BigQueryOptions): Promise<BigQuery> {
+  const { BigQuery: Client } = await import('@google-cloud/bigquery')
+  const once = { projectId: project, autoRetry: false, maxRetries: 0 }
+  if (apiEndpoint === undefined) return new Client(once)
+  // Without a client of its own the SDK would look for credentials, the metadata server included, before the first call.
+  const anonymous = { getRequestHeaders: async () => new Headers({ authorization: 'Bearer emulator' }) }
+  const endpoint = apiEndpoint.replace(/\/+$/, '')
+  const client = new Client({ ...once, apiEndpoint: endpoint, authClient: anonymous as never })
+  // BIGQUERY_EMULATOR_HOST, when set, would replace this address by one without the API's path.
+  client.baseUrl = `${endpoint}/bigquery/v2`
+  return client
+}
+
+interface ApiError {
+  readonly error?: { readonly message?: string; readonly errors?: readonly { readonly reason?: string }[] }
+}
+
+/** Throws an error with the HTTP status as its code, or without one when there was no answer in time. */
+async function post(
+  client: BigQuery,
+  path: string,
+  { json, timeoutMs }: { readonly json: object; readonly timeoutMs: number },
+): Promise<InsertAnswer> {
+  const url = `${client.baseUrl}${path}`
+  const headers = new Headers(await client.authClient.getRequestHeaders(url))
+  headers.set('content-type', 'application/json')
+  const signal = AbortSignal.timeout(timeoutMs)
+  let response: Response
+  let body: InsertAnswer & ApiError
+  try {
+    response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(json), signal })
+    body = (await response.json()) as InsertAnswer & ApiError
+  } catch (error) {
+    const { cause = error } = error as { cause?: unknown }
+    throw new Error(signal.aborted ? `timeout, no answer within ${timeoutMs} ms` : reasonOf(cause))
+  }
+  if (response.ok) return body
+  const { message = response.statusText, errors = [] } = body.error ?? {}
+  throw Object.assign(new Error(message), { code: response.status, errors })
+}
+
+/** Through a job: some emulators answer a statement that failed with 200 where the short way is taken. */
+async function runQuery(client: BigQuery, sql: string, params: Parameters): Promise<object[]> {
+  const [job] = await client.createQueryJob({ query: sql, params, useLegacySql: false })
+  const [rows] = await job.getQueryResults()
+  return rows
+}
+
+async function orCreate<T>(work: () => Promise<T>, create: () => Promise<void>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await create()
+    return work()
+  }
+}
+
+interface TablePlace {
+  readonly project: string
+  readonly dataset: string
+  readonly table: SinkTableName
+}
+
+async function createIfAbsent(
+  request: (uri: string, json: object) => Promise<unknown>,
+  place: TablePlace,
+): Promise<void> {
+  const { project, dataset, table } = place
+  const tableReference = { projectId: project, datasetId: dataset, tableId: table }
+  try {
+    await request(`/datasets/${dataset}/tables`, { tableReference, ...bigQueryTable(table) })
+  } catch (error) {
+    // 409: another instance was first.
+    if (statusOf(error) !== 409) throw error
+  }
+}
+
+function insertBody(rows: readonly object[]): object {
+  return {
+    // Rows that are right are written whatever is wrong with others.
+    skipInvalidRows: true,
+    rows: rows.map(row => ({ insertId: hash('sha256', JSON.stringify(row)), json: row })),
+  }
+}
+
+function refusalsOf({ insertErrors = [] }: InsertAnswer): RefusedRow[] {
+  return insertErrors.map(({ index, errors = [] }) => {
+    const reasons = errors.map(({ reason, location, message }) =>
+      [reason, location, message].filter(part => part !== undefined && part !== '').join(': '),
+    )
+    return { row: index, reason: reasonOf(new Error(reasons.join('; ') || 'no reason given')) }
+  })
+}
+
+/** HTTP status of an SDK error; NaN for one of the network. */
+function statusOf(error: unknown): number {
+  return Number((error as { code?: unknown }).code)
+}
+
+/** A query that failed as a job has a reason in place of a status, or only words. */
+function isMissing(error: unknown): boolean {
+  return statusOf(error) === 404 || reasonsOf(error).includes('notFound') || /^Not found: Table/.test(reasonOf(error))
+}
+
+/** Overload, quotas by the minute, timeouts and networks pass; a missing permission does not. */
+function mayPass(error: unknown): boolean {
+  const status = statusOf(error)
+  if (Number.isNaN(status)) return !isCredentialProblem(error)
+  if (status === 403) return reasonsOf(error).some(reason => /^(?:rateLimit|quota)Exceeded$/.test(reason))
+  // 404 after the table was made: new tables take rows only after a while.
+  return status === 404 || status === 408 || status === 429 || status >= 500
+}
+
+function isCredentialProblem(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Could not load the default credentials')
+}
+
+function reasonsOf(error: unknown): string[] {
+  const { errors } = error as { errors?: readonly { readonly reason?: string }[] }
+  return Array.isArray(errors) ? errors.map(({ reason = '' }) => reason) : []
+}
+
+function describe(error: unknown): string {
+  const status = statusOf(error)
+  return `${Number.isNaN(status) ? '' : `${status} `}${reasonOf(error)}`
+}
+
+/** No cause is attached: the SDK's errors carry the request with its authorization header, and causes get logged. */
+function failure(what: string, error: unknown): AppError {
+  return new AppError('SINK_FAILED', `${what}: ${describe(error)}`)
+}

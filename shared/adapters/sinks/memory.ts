@@ -1,0 +1,99 @@
+/** A sink in memory, for tests. It measures with core/metrics, so it is the oracle of the engines that measure in SQL. */
+import { averagePrecision, rocAuc } from '../../core/metrics/ranking.ts'
+import type { MetricsRow, OutcomeRow, PredictionRow, SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
+import { type PointsQuery, type Sink, sortOut } from './sink.ts'
+
+type Kept = { readonly [Name in SinkTableName]: SinkRows[Name][] }
+
+/** `rows` are what was written, in order. */
+export function openMemorySink(): Sink & { readonly rows: Kept } {
+  const rows: Kept = { predictions: [], outcomes: [], metrics: [], drift_reports: [], plans: [] }
+  return {
+    uri: 'memory:',
+    rows,
+    async write(table, given) {
+      const { fitting, refused } = sortOut(table, given)
+      const kept = rows[table] as object[]
+      for (const { value } of fitting) kept.push({ ...value })
+      return refused
+    },
+    points: async query => ({ measured: measure(rows, query), stored: storedPoints(rows.metrics, query) }),
+    async latestDrift(model) {
+      const own = rows.drift_reports.filter(report => report.model_name === model)
+      return own.toSorted((a, b) => (a.time < b.time ? -1 : 1)).at(-1)?.report
+    },
+    close: async () => {},
+  }
+}
+
+function storedPoints(metrics: readonly MetricsRow[], { model, since }: PointsQuery): MetricsRow[] {
+  return metrics
+    .filter(({ model_name, time }) => model_name === model && time >= since)
+    .map(point => ({ ...point, time: hourOf(point.time) }))
+    .sort((a, b) => (a.time < b.time ? -1 : 1))
+}
+
+const hourOf = (time: string) => `${time.slice(0, 13)}:00:00.000Z`
+const keyOf = ({ request_id, row_index }: PredictionRow | OutcomeRow) => `${request_id} ${row_index}`
+
+function measure(rows: Kept, { model, since }: PointsQuery): MetricsRow[] {
+  const isWanted = ({ model_name, time }: PredictionRow | OutcomeRow) => model_name === model && time >= since
+  // A write that was tried twice may stand there twice.
+  const written = new Map(rows.predictions.filter(isWanted).map(row => [`${keyOf(row)} ${row.time}`, row]))
+  const outcomes = latest(rows.outcomes.filter(isWanted))
+  const newest = latest([...written.values()])
+  const byHour = Map.groupBy(written.values(), ({ time }) => hourOf(time))
+  return [...byHour]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([time, answers]) => {
+      const labelled = answers.flatMap(answer => {
+        const outcome = outcomes.get(keyOf(answer))
+        return outcome && answer.score !== null && newest.get(keyOf(answer)) === answer ? [{ answer, outcome }] : []
+      })
+      return measurePoint(time, model, answers, labelled)
+    })
+}
+
+/** Of several rows with one key the latest. */
+function latest<Row extends PredictionRow | OutcomeRow>(list: readonly Row[]): Map<string, Row> {
+  return new Map(list.toSorted((a, b) => (a.time < b.time ? -1 : 1)).map(row => [keyOf(row), row]))
+}
+
+interface Labelled {
+  readonly answer: PredictionRow
+  readonly outcome: OutcomeRow
+}
+
+function measurePoint(
+  time: string,
+  model: string,
+  answers: readonly PredictionRow[],
+  labelled: readonly Labelled[],
+): MetricsRow {
+  const requests = [...Map.groupBy(answers, answer => `${answer.request_id} ${answer.time}`).values()]
+  const latencies = requests.flatMap(request => {
+    const known = request.flatMap(({ latency_ms }) => (latency_ms === null ? [] : [latency_ms]))
+    return known.length === 0 ? [] : [Math.max(...known)]
+  })
+  latencies.sort((a, b) => a - b)
+  const failed = requests.filter(request => request.some(({ status }) => status >= 500)).length
+  const scores = labelled.map(({ answer }) => answer.score!)
+  const labels = labelled.map(({ outcome }) => outcome.label)
+  const hasBoth = labels.includes(0) && labels.includes(1)
+  const versions = answers.flatMap(({ model_version }) => (model_version === null ? [] : [model_version]))
+  return {
+    time,
+    model_name: model,
+    model_version: versions.sort().at(-1) ?? null,
+    roc_auc: hasBoth ? rocAuc(scores, labels) : null,
+    pr_auc: hasBoth ? averagePrecision(scores, labels) : null,
+    acc:
+      labelled.length === 0
+        ? null
+        : labelled.filter(({ answer, outcome }) => answer.class === outcome.actual).length / labelled.length,
+    latency_p95_ms: latencies.at(Math.ceil((95 * latencies.length) / 100) - 1) ?? null,
+    error_rate: failed / requests.length,
+    scored: answers.filter(({ score }) => score !== null).length,
+    labelled: labelled.length,
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What drift and monitor keep in the sink, and what they read back when nobody gives them any. Keeping never fails; reading
+ * that fails rejects with SINK_FAILED, and a sink that has nothing gives undefined.
+ */
+import type { DriftReport } from '../../core/drift/report.ts'
+import type { MetricsHistory } from '../../core/monitor/metrics-history.ts'
+import type { Plan } from '../../core/monitor/plan.ts'
+import { historyOfPoints, mergePoints } from '../../core/sink/metrics-points.ts'
+import type { Log } from '../http/log.ts'
+import type { SinkWriter } from './batching.ts'
+import type { Sink } from './sink.ts'
+
+export interface Records {
+  /** true: it is in the sink. */
+  keepDrift(report: DriftReport): Promise<boolean>
+  /** The text of the newest report. */
+  latestDrift(): Promise<string | undefined>
+  keepPlan(plan: Plan): Promise<boolean>
+  /** How the served model did, hour by hour; what was measured anew is written down. */
+  history(): Promise<MetricsHistory | undefined>
+}
+
+export interface RecordsOptions {
+  readonly sink: Pick<Sink, 'points' | 'latestDrift'>
+  readonly writer: Pick<SinkWriter, 'add' | 'put'>
+  /** The contract's name. */
+  readonly modelName: string
+  readonly now: () => Date
+}
+
+/** How far back predictions are read. */
+const HISTORY_DAYS = 30
+
+export function makeRecords({ sink, writer, modelName, now }: RecordsOptions): Records {
+  return {
+    keepDrift(report) {
+      return writer.put('drift_reports', {
+        time: now().toISOString(),
+        model_name: modelName,
+        model_version: versionOf(report),
+        overall_drift: Number(report.overall_drift),
+        scored: report.details.current.rows,
+        report: JSON.stringify(report),
+      })
+    },
+    latestDrift: () => sink.latestDrift(modelName),
+    keepPlan(plan) {
+      return writer.put('plans', {
+        time: now().toISOString(),
+        model_name: modelName,
+        model_version: null,
+        status: plan.status,
+        plan: JSON.stringify(plan),
+      })
+    },
+    async history() {
+      const since = new Date(now().getTime() - HISTORY_DAYS * 86_400_000).toISOString()
+      const { points, fresh } = mergePoints(await sink.points({ model: modelName, since }))
+      writer.add('metrics', { count: fresh.length, make: (from, to) => fresh.slice(from, to) })
+      return points.length === 0 ? undefined : historyOfPoints(points)
+    },
+  }
+}
+
+/** undefined: the sink has no history, or cannot be read; then another place may have one. */
+export async function historyInSink(
+  records: Records | undefined,
+  log: Pick<Log, 'error'>,
+): Promise<MetricsHistory | undefined> {
+  try {
+    return await records?.history()
+  } catch (error) {
+    log.error('the metrics history of the sink could not be read', error)
+    return undefined
+  }
+}
+
+/** The same for the latest drift report. */
+export async function latestInSink(records: Records | undefined, log: Pick<Log, 'error'>): Promise<string | undefined> {
+  try {
+    return await records?.latestDrift()
+  } catch (error) {
+    log.error('the latest drift report of the sink could not be read', error)
+    return undefined
+  }
+}
+
+/** The version whose answers, or else whose profile, the report is about. */
+function versionOf({ details: { prediction, reference } }: DriftReport): string | null {
+  if (prediction.absent === undefined) return prediction.model_version
+  return reference.kind === 'profile' ? reference.source : null
+}

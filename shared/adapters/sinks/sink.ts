@@ -1,0 +1,62 @@
+/**
+ * Where predictions, outcomes, metrics, drift reports and plans go: the one door to SQLite, BigQuery and memory. Rows are
+ * those of core/sink/sink-tables.ts. Every implementation passes sink.conformance.ts; callers write through batching.ts.
+ */
+import { quoteValue } from '../../core/errors.ts'
+import type { SinkPoints } from '../../core/sink/metrics-points.ts'
+import { rowProblem } from '../../core/sink/row-problem.ts'
+import type { SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
+
+/** A row that was not written and never will be, and why. */
+export interface RefusedRow {
+  /** Its index in the call. */
+  readonly row: number
+  readonly reason: string
+}
+
+export interface PointsQuery {
+  /** The contract's name. */
+  readonly model: string
+  /** ISO 8601, UTC: older predictions are left out. */
+  readonly since: string
+}
+
+export interface Sink {
+  /** `sqlite:FILE`, `bigquery://project/dataset`, `memory:` or `none`, for messages. */
+  readonly uri: string
+  /**
+   * Writes every row but those it gives back. Rejects with SINK_FAILED when none was written and another try may help; a row
+   * of a try that was lost on its way back may then be written twice.
+   */
+  write<Name extends SinkTableName>(table: Name, rows: readonly SinkRows[Name][]): Promise<readonly RefusedRow[]>
+  /** The metrics history of a model. Rejects with SINK_FAILED. */
+  points(query: PointsQuery): Promise<SinkPoints>
+  /** The newest drift report, JSON; undefined: there is none. Rejects with SINK_FAILED. */
+  latestDrift(model: string): Promise<string | undefined>
+  /** Lets go of files and connections; the sink is of no more use. */
+  close(): Promise<void>
+}
+
+/** The rows that fit their table, with their indices, and the others. */
+export function sortOut<Name extends SinkTableName>(
+  table: Name,
+  rows: readonly SinkRows[Name][],
+): { fitting: { row: number; value: SinkRows[Name] }[]; refused: RefusedRow[] } {
+  const fitting: { row: number; value: SinkRows[Name] }[] = []
+  const refused: RefusedRow[] = []
+  for (const [row, value] of rows.entries()) {
+    const reason = rowProblem(table, value)
+    if (reason === undefined) fitting.push({ row, value })
+    else refused.push({ row, reason })
+  }
+  return { fitting, refused }
+}
+
+const MAX_REASON_CHARS = 300
+
+/** The first line of what an engine says, cut, with anything like a token taken out. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : quoteValue(error)
+  const line = message.trim().split('\n')[0]
+  return line.replace(/(?:Bearer\s+|ya29\.|eyJ)[\w.~+/=-]+/g, '(token)').slice(0, MAX_REASON_CHARS)
+}

@@ -1,0 +1,121 @@
+/** The conformance suite on files, and what only files can do: several processes, a folder that cannot be written. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+import { describeSink } from './sink.conformance.ts'
+import { driftReport, prediction, timeAt } from './sink.fixture.ts'
+import { openSqlite } from './sqlite.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'treeline-sqlite-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+let count = 0
+const newPath = () => join(folder, `${count++}`, 'treeline.db')
+
+describeSink('sqlite', async () => openSqlite({ path: newPath() }))
+
+/** Writes `count` batches of 10 rows, each in a call of its own. */
+const WRITER = (path: string, writer: number, batches: number) => `
+import { openSqlite } from ${JSON.stringify(pathToFileURL(resolve(import.meta.dirname, 'sqlite.ts')).href)}
+const sink = openSqlite({ path: ${JSON.stringify(path)} })
+for (let batch = 0; batch < ${batches}; batch++) {
+  const rows = Array.from({ length: 10 }, (_, i) => ({ ...${JSON.stringify(prediction())}, request_id: 'w${writer}', row_index: 10 * batch + i }))
+  const refused = await sink.write('predictions', rows)
+  if (refused.length > 0) throw new Error(refused[0].reason)
+}
+await sink.close()
+`
+
+test('four processes that write the same new file at once lose nothing, and print nothing', async () => {
+  const path = newPath()
+  const runs = await Promise.all(
+    [0, 1, 2, 3].map(async writer => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER(path, writer, 15)])
+      let said = ''
+      child.stderr.on('data', text => {
+        said += text
+      })
+      const [code] = await once(child, 'close')
+      return { code, said }
+    }),
+  )
+  expect(runs).toEqual(Array(4).fill({ code: 0, said: '' }))
+  const sink = openSqlite({ path })
+  const { measured } = await sink.points({ model: 'churn', since: timeAt(-1) })
+  await sink.close()
+  expect(measured).toMatchObject([{ scored: 600 }])
+}, 60_000)
+
+test('a writer waits for another connection without holding the event loop', async () => {
+  const path = newPath()
+  const sink = openSqlite({ path })
+  await sink.write('predictions', [prediction()])
+  const other = new DatabaseSync(path)
+  other.exec('BEGIN IMMEDIATE')
+  let done = false
+  const writing = sink.write('predictions', [prediction({ row_index: 1 })]).then(refused => {
+    done = true
+    return refused
+  })
+  const gaps: number[] = []
+  for (let turn = 0; turn < 20; turn++) {
+    const before = performance.now()
+    await new Promise(next => setTimeout(next, 10))
+    gaps.push(performance.now() - before)
+  }
+  expect(done).toBe(false)
+  // SQLite's own waiting would have held the loop for all of it. The bound leaves room for a busy machine.
+  expect(gaps.toSorted((a, b) => a - b)[10]).toBeLessThan(100)
+  other.exec('COMMIT')
+  other.close()
+  expect(await writing).toEqual([])
+  await sink.close()
+})
+
+test.each([
+  ['a folder that is a file', (path: string) => writeFileSync(resolve(path, '..'), 'x'), /EEXIST|ENOTDIR/],
+  ['a file that is no database', (path: string) => writeDatabase(path, 'x'.repeat(5000)), /not a database/],
+  ['a table of other columns', (path: string) => otherTable(path), /no column named|has no column/],
+])('%s refuses every row with the reason, and reading says SINK_FAILED', async (_, spoil, reason) => {
+  const path = newPath()
+  spoil(path)
+  const sink = openSqlite({ path })
+  const refused = await sink.write('predictions', [prediction(), prediction({ row_index: 1 })])
+  expect(refused).toEqual([
+    { row: 0, reason: expect.stringMatching(reason) },
+    { row: 1, reason: expect.stringMatching(reason) },
+  ])
+  expect(refused[0].reason).toContain(`cannot write sqlite:${path}`)
+  await expect(sink.points({ model: 'churn', since: timeAt(0) })).rejects.toMatchObject({
+    code: 'SINK_FAILED',
+    message: expect.stringContaining(`cannot read sqlite:${path}`),
+  })
+  await sink.close()
+})
+
+function writeDatabase(path: string, content: string): void {
+  mkdirSync(resolve(path, '..'), { recursive: true })
+  writeFileSync(path, content)
+}
+
+function otherTable(path: string): void {
+  writeDatabase(path, '')
+  const other = new DatabaseSync(path)
+  // Indexes of the tables fit, and nothing else does.
+  other.exec('CREATE TABLE predictions (model_name TEXT, time TEXT)')
+  other.close()
+}
+
+test('what one sink wrote, another one reads: the file outlives both', async () => {
+  const path = newPath()
+  const first = openSqlite({ path })
+  await first.write('drift_reports', [driftReport()])
+  await first.close()
+  const second = openSqlite({ path })
+  expect(await second.latestDrift('churn')).toBe(driftReport().report)
+  await second.close()
+})

@@ -1,0 +1,186 @@
+/**
+ * What a sink keeps, declared once: the rows as data, and the tables that SQLite and BigQuery are given. Every table has a
+ * `time`, by whose day it is partitioned. A column added later must be nullable, so that older tables still take rows.
+ */
+
+/** One scored row, or (without score, class and hash) one request that could not be answered. */
+export interface PredictionRow {
+  readonly time: string
+  readonly request_id: string
+  readonly row_index: number
+  readonly model_name: string
+  readonly model_version: string | null
+  readonly features_hash: string | null
+  readonly score: number | null
+  readonly class: string | null
+  readonly latency_ms: number | null
+  readonly status: number
+}
+
+/** What turned out to be true of a scored row. */
+export interface OutcomeRow {
+  readonly time: string
+  readonly request_id: string
+  readonly row_index: number
+  readonly model_name: string
+  readonly actual: string
+  readonly label: number
+}
+
+/** How the served model did in one hour. */
+export interface MetricsRow {
+  readonly time: string
+  readonly model_name: string
+  readonly model_version: string | null
+  readonly roc_auc: number | null
+  readonly pr_auc: number | null
+  readonly acc: number | null
+  readonly latency_p95_ms: number | null
+  readonly error_rate: number | null
+  readonly scored: number
+  readonly labelled: number
+}
+
+export interface DriftReportRow {
+  readonly time: string
+  readonly model_name: string
+  readonly model_version: string | null
+  readonly overall_drift: number
+  readonly scored: number
+  readonly report: string
+}
+
+export interface PlanRow {
+  readonly time: string
+  readonly model_name: string
+  readonly model_version: string | null
+  readonly status: string
+  readonly plan: string
+}
+
+/** Table name → its row. */
+export interface SinkRows {
+  readonly predictions: PredictionRow
+  readonly outcomes: OutcomeRow
+  readonly metrics: MetricsRow
+  readonly drift_reports: DriftReportRow
+  readonly plans: PlanRow
+}
+
+export type SinkTableName = keyof SinkRows
+
+/** time: ISO 8601 in UTC with milliseconds, as Date.toISOString writes it, so that texts sort as times do. */
+export type ColumnType = 'time' | 'text' | 'integer' | 'number'
+
+export interface SinkColumn {
+  readonly type: ColumnType
+  readonly nullable?: boolean
+  readonly description: string
+}
+
+export interface SinkTable<Row> {
+  readonly description: string
+  /** In the tables' order. */
+  readonly columns: { readonly [Name in keyof Row]: SinkColumn }
+  /** What BigQuery clusters a day by. */
+  readonly clusteredBy: readonly (keyof Row & string)[]
+  /** What SQLite finds rows by. */
+  readonly indexedBy: readonly (keyof Row & string)[]
+}
+
+const TIME: SinkColumn = { type: 'time', description: 'when it was written down, UTC' }
+const REQUEST_ID: SinkColumn = { type: 'text', description: 'the request, as x-request-id has it' }
+const ROW_INDEX: SinkColumn = { type: 'integer', description: 'place of the row in its request, from 0' }
+const MODEL_NAME: SinkColumn = { type: 'text', description: "the contract's name" }
+const MODEL_VERSION: SinkColumn = {
+  type: 'text',
+  nullable: true,
+  description: 'the model version; null where none could be loaded or none is meant',
+}
+const measured = (description: string): SinkColumn => ({ type: 'number', nullable: true, description })
+
+export const SINK_TABLES: { readonly [Name in SinkTableName]: SinkTable<SinkRows[Name]> } = {
+  predictions: {
+    description: 'every scored row, and every request that could not be answered',
+    columns: {
+      time: { ...TIME, description: 'when the request was answered, UTC' },
+      request_id: REQUEST_ID,
+      row_index: ROW_INDEX,
+      model_name: MODEL_NAME,
+      model_version: MODEL_VERSION,
+      features_hash: {
+        type: 'text',
+        nullable: true,
+        description: 'SHA-256 of the encoded row (float32, in the order of the model), its first 32 hexadecimal digits',
+      },
+      score: measured('probability of the positive class'),
+      class: { type: 'text', nullable: true, description: 'the class that was answered' },
+      latency_ms: measured('from the parsed request to the answer; null for rows scored by the predict command'),
+      status: { type: 'integer', description: 'HTTP status of the answer' },
+    },
+    clusteredBy: ['model_version'],
+    indexedBy: ['model_name', 'time'],
+  },
+  outcomes: {
+    description: 'what turned out to be true, joined to predictions by request_id and row_index',
+    columns: {
+      time: { ...TIME, description: 'when it was recorded, UTC; of several for one row the latest counts' },
+      request_id: REQUEST_ID,
+      row_index: ROW_INDEX,
+      model_name: MODEL_NAME,
+      actual: { type: 'text', description: 'the class that came true' },
+      label: { type: 'integer', description: '1: the positive class, 0: the other' },
+    },
+    clusteredBy: ['request_id'],
+    indexedBy: ['request_id', 'row_index'],
+  },
+  metrics: {
+    description: 'how the served model did, one row an hour; of several for one hour the one with most labels counts',
+    columns: {
+      time: { ...TIME, description: 'the start of the hour, UTC' },
+      model_name: MODEL_NAME,
+      model_version: MODEL_VERSION,
+      roc_auc: measured('ROC-AUC of the rows whose outcome is known'),
+      pr_auc: measured('average precision of the same rows'),
+      acc: measured('share of these rows whose class was right'),
+      latency_p95_ms: measured('95th percentile (nearest rank) of latency_ms over requests'),
+      error_rate: measured('share of requests answered with 5xx'),
+      scored: { type: 'integer', description: 'rows that were scored' },
+      labelled: { type: 'integer', description: 'of these, rows whose outcome is known' },
+    },
+    clusteredBy: ['model_version'],
+    indexedBy: ['model_name', 'time'],
+  },
+  drift_reports: {
+    description: 'drift reports, whole',
+    columns: {
+      time: TIME,
+      model_name: MODEL_NAME,
+      model_version: MODEL_VERSION,
+      overall_drift: { type: 'integer', description: '1: at least one feature has drifted' },
+      scored: { type: 'integer', description: 'rows of the current sample' },
+      report: { type: 'text', description: 'the report, JSON' },
+    },
+    clusteredBy: ['model_version'],
+    indexedBy: ['model_name', 'time'],
+  },
+  plans: {
+    description: 'plans of the monitor, whole',
+    columns: {
+      time: TIME,
+      model_name: MODEL_NAME,
+      model_version: MODEL_VERSION,
+      status: { type: 'text', description: 'healthy, warn or critical' },
+      plan: { type: 'text', description: 'the plan, JSON' },
+    },
+    clusteredBy: ['model_version'],
+    indexedBy: ['model_name', 'time'],
+  },
+}
+
+export const SINK_TABLE_NAMES = Object.keys(SINK_TABLES) as readonly SinkTableName[]
+
+/** A table's columns by name, in order. */
+export function columnsOf(table: SinkTableName): readonly (readonly [name: string, column: SinkColumn])[] {
+  return Object.entries(SINK_TABLES[table].columns)
+}

@@ -225,6 +225,7 @@ test('the monitor makes a critical plan of the history in gs:// and the drift in
   stub.series.length = 0
   const plan = (await post(url, { metrics: 'monitor/metrics.jsonl' })) as Plan
   expect(plan.status).toBe('critical')
+  expect(plan.findings).toContainEqual({ drift_overall: true })
   const published = stub.series.map(({ metric, points: [{ value }] }) => [
     metric.type.split('/').at(-1),
     value.doubleValue,

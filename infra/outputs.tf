@@ -1,6 +1,7 @@
 output "github_variables" {
   description = "The variables of the GitHub environment of this name; .github/workflows/deploy.yml reads them. None is a secret."
   value = {
+    CONTRACT                       = var.contract
     GCP_PROJECT                    = var.project
     GCP_REGION                     = var.region
     GCP_WORKLOAD_IDENTITY_PROVIDER = google_iam_workload_identity_pool_provider.github.name

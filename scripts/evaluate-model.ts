@@ -1,5 +1,6 @@
 /** The work behind `npm run evaluate`: a model's answers to a labelled table, judged; and the files that say so. */
 import type { NamedModel } from '../shared/adapters/registry/named-model.ts'
+import { scoreRows } from '../shared/adapters/registry/score-rows.ts'
 import { readLabelledTable } from '../shared/adapters/tables/read-labelled.ts'
 import { reliability } from '../shared/core/calibration/reliability.ts'
 import { type Contract, parseContract } from '../shared/core/contract/contract.ts'
@@ -21,7 +22,6 @@ import { parseImportances } from '../shared/core/train/artifacts.ts'
 import type { Evaluation } from '../shared/core/train/evaluation.ts'
 import { heldOutMetrics } from '../shared/core/train/judge.ts'
 import { type Progress, readingBar } from './progress.ts'
-import { scoreRows } from './score-rows.ts'
 
 /** evaluation.json, and what --json prints. */
 export interface EvaluationDocument extends Evaluation {
@@ -87,7 +87,9 @@ export async function evaluateModel(model: NamedModel, settings: EvaluateSetting
   const whole = parseContract(manifest.contract, `${manifest.version}/${MANIFEST_FILE}`)
   const { table, contract, without } = await readLabelledTable(data, whole, readingBar(progress))
   const labels = labelsByClasses(table, contract, manifest.classes)
-  const probabilities = await scoreRows(model, encodeTable(table, manifest.features), { progress })
+  progress.start('scoring', table.rowCount)
+  const onRows = (rows: number) => progress.update(rows)
+  const probabilities = await scoreRows(model, encodeTable(table, manifest.features), { onRows })
   const metrics = heldOutMetrics(probabilities, labels, {
     threshold: manifest.threshold,
     seed,

@@ -8,6 +8,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Prediction, predictionsOf } from '../functions/predict.ts'
 import type { NamedModel } from '../shared/adapters/registry/named-model.ts'
+import { type ScoredPiece, scoreRows } from '../shared/adapters/registry/score-rows.ts'
 import type { SinkWriter } from '../shared/adapters/sinks/batching.ts'
 import type { PredictionLog } from '../shared/adapters/sinks/prediction-log.ts'
 import { readLabelledTable } from '../shared/adapters/tables/read-labelled.ts'
@@ -19,7 +20,6 @@ import { encodeTable, type FeatureMatrix } from '../shared/core/preprocess/prepr
 import type { OutcomeRow } from '../shared/core/sink/sink-tables.ts'
 import { labelsByClasses } from '../shared/core/table/target.ts'
 import { type Progress, readingBar } from './progress.ts'
-import { type ScoredPiece, scoreRows } from './score-rows.ts'
 
 interface AnswerRow extends Prediction {
   readonly request_id: string
@@ -81,7 +81,9 @@ export async function predictTable(
       await write(lines.join(''))
       await logPiece(manifest, { piece, answers, labels }, settings)
     }
-    await scoreRows(model, wanted, { progress, onPiece, rowsPerCall: ROWS_PER_CALL })
+    progress.start('scoring', wanted.rowCount)
+    const onRows = (rows: number) => progress.update(rows)
+    await scoreRows(model, wanted, { onRows, onPiece, rowsPerCall: ROWS_PER_CALL })
   })
   return { rows, positive }
 }

@@ -6,13 +6,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '../../core/errors.ts'
 import type { SensitiveValues } from '../../core/fairness/groups.ts'
-import { MODEL_FILE, type ModelManifest } from '../../core/model/manifest.ts'
+import type { ModelManifest } from '../../core/model/manifest.ts'
 import type { FeatureMatrix } from '../../core/preprocess/preprocessor.ts'
 import { recodeMatrix } from '../../core/preprocess/recode.ts'
 import { type GateReport, type GateRules, judgeChallenger, refuseUncompared } from '../../core/train/gate.ts'
-import { scoreMatrix } from '../onnx/score-matrix.ts'
 import type { ChampionPointer } from './champion-pointer.ts'
 import type { ModelStore } from './model-store.ts'
+import { scoreRows } from './score-rows.ts'
 
 /** Rows that the challenger was not trained on, encoded by it, with its answers. */
 export interface JudgedRows {
@@ -47,7 +47,8 @@ export async function compareWith(
       const why = `${champion.version} cannot answer these rows (${matrix.unreadable.join(', ')})`
       return refuseUncompared(why, rules)
     }
-    const probabilities = await scoresOf(store, champion, matrix)
+    const readFile = (name: string) => store.readFile(champion, name)
+    const probabilities = await scoreRows({ manifest: champion, readFile }, matrix)
     const { labels, sensitive } = rows
     return judgeChallenger({
       champion: { probabilities, threshold: champion.threshold },
@@ -61,11 +62,4 @@ export async function compareWith(
     if (error instanceof AppError && error.code === 'MODEL_CORRUPT') return refuseUncompared(error.message, rules)
     throw error
   }
-}
-
-async function scoresOf(store: ModelStore, manifest: ModelManifest, matrix: FeatureMatrix): Promise<Float32Array> {
-  const bytes = await store.readFile(manifest, MODEL_FILE)
-  return scoreMatrix(bytes, matrix).catch(cause => {
-    throw new AppError('MODEL_CORRUPT', `model version ${manifest.version} cannot be loaded`, { cause })
-  })
 }

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { type Contract, parseContract } from '../../core/contract/contract.ts'
 import { AppError } from '../../core/errors.ts'
-import { MANIFEST_FILE, MODEL_FILE, type ModelManifest } from '../../core/model/manifest.ts'
+import { MANIFEST_FILE, type ModelManifest } from '../../core/model/manifest.ts'
 import { encodeTable } from '../../core/preprocess/preprocessor.ts'
 import { splitStratified } from '../../core/table/split.ts'
 import { selectRows, type Table } from '../../core/table/table.ts'
@@ -14,12 +14,12 @@ import { sensitiveColumns } from '../../core/train/judge.ts'
 import type { RunDocument } from '../../core/train/run.ts'
 import { hashFile } from '../files/hash-file.ts'
 import { parseRunYaml } from '../files/read-run.ts'
-import { scoreMatrix } from '../onnx/score-matrix.ts'
 import { readLabelledTable } from '../tables/read-labelled.ts'
 import { readTable } from '../tables/read-table.ts'
 import type { ReadProgress } from '../tables/text-chunks.ts'
 import type { Challenger } from './challenge.ts'
 import { type ModelStore, RUN_FILE } from './model-store.ts'
+import { scoreRows } from './score-rows.ts'
 
 export interface JudgingTable {
   /** Folder that the run's data path starts from. */
@@ -39,9 +39,7 @@ export async function openChallenger(store: ModelStore, version: string, options
       ? await readHeldOut({ manifest, contract: whole, run }, options)
       : await readLabelledTable(options.data, whole, options.onProgress)
   const matrix = encodeTable(table, manifest.features)
-  const probabilities = await scoreMatrix(await store.readFile(manifest, MODEL_FILE), matrix).catch(cause => {
-    throw new AppError('MODEL_CORRUPT', `model version ${version} cannot be loaded`, { cause })
-  })
+  const probabilities = await scoreRows({ manifest, readFile: name => store.readFile(manifest, name) }, matrix)
   const labels = labelsByClasses(table, contract, manifest.classes)
   return {
     manifest,

@@ -9,7 +9,7 @@ import type { ModelManifest } from '../../core/model/manifest.ts'
 import { exportModel } from '../../core/onnx/export.ts'
 import type { FeatureSpec } from '../../core/preprocess/preprocessor.ts'
 import type { GateRules } from '../../core/train/gate.ts'
-import { scoreMatrix } from '../onnx/score-matrix.ts'
+import { openSession } from '../onnx/session.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Challenger } from './challenge.ts'
 import { type Open, sampleManifest } from './model-store.conformance.ts'
@@ -74,7 +74,7 @@ async function contend(
     describe: (version, records) => ({ ...sampleManifest(version, records), features, classes }),
   })
   const matrix = { rowCount: labels.length, features: FEATURES, values }
-  const probabilities = await scoreMatrix(modelOf(noise, FEATURES), matrix)
+  const probabilities = await (await openSession(modelOf(noise, FEATURES))).run(values, labels.length)
   return { manifest, rows: { matrix, labels, probabilities, sensitive: [] }, rules: { ...RULES, ...rules }, seed: 1 }
 }
 

@@ -1,10 +1,9 @@
 /** Encoded rows through a registered model, in pieces that memory holds whatever the table's size. */
-import { openSession } from '../shared/adapters/onnx/session.ts'
-import type { NamedModel } from '../shared/adapters/registry/named-model.ts'
-import { AppError } from '../shared/core/errors.ts'
-import { MODEL_FILE } from '../shared/core/model/manifest.ts'
-import type { FeatureMatrix } from '../shared/core/preprocess/preprocessor.ts'
-import type { Progress } from './progress.ts'
+import { AppError } from '../../core/errors.ts'
+import { MODEL_FILE } from '../../core/model/manifest.ts'
+import type { FeatureMatrix } from '../../core/preprocess/preprocessor.ts'
+import { openSession } from '../onnx/session.ts'
+import type { NamedModel } from './named-model.ts'
 
 /** Rows in one call of the runtime: larger tables would need their whole output and inner values at once. */
 const ROWS_PER_CALL = 50_000
@@ -17,7 +16,8 @@ export interface ScoredPiece {
 }
 
 export interface ScoreOptions {
-  readonly progress: Progress
+  /** Told the rows scored so far. */
+  readonly onRows?: (rows: number) => void
   /** Awaited for every piece, in order. */
   readonly onPiece?: (piece: ScoredPiece) => Promise<void>
   readonly rowsPerCall?: number
@@ -27,21 +27,20 @@ export interface ScoreOptions {
 export async function scoreRows(
   model: NamedModel,
   { rowCount, features, values }: FeatureMatrix,
-  { progress, onPiece, rowsPerCall = ROWS_PER_CALL }: ScoreOptions,
+  { onRows, onPiece, rowsPerCall = ROWS_PER_CALL }: ScoreOptions = {},
 ): Promise<Float32Array> {
   const { version } = model.manifest
   const session = await openSession(await model.readFile(MODEL_FILE)).catch(cause => {
     throw new AppError('MODEL_CORRUPT', `model version ${version} cannot be loaded`, { cause })
   })
   const scores = new Float32Array(rowCount)
-  progress.start('scoring', rowCount)
   for (let from = 0; from < rowCount; from += rowsPerCall) {
     const to = Math.min(rowCount, from + rowsPerCall)
     const rows = values.subarray(from * features.length, to * features.length)
     const probabilities = await session.run(rows, to - from)
     scores.set(probabilities, from)
     await onPiece?.({ from, values: rows, probabilities })
-    progress.update(to)
+    onRows?.(to)
   }
   return scores
 }

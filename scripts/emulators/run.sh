@@ -42,7 +42,7 @@ install() {
   "$cache/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
     --require-hashes -r "$requirements" >"$scratch/log" 2>&1 ||
     fail "pip could not install $requirements: $(tail -n 5 "$scratch/log")"
-  "$cache/python/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+  "$cache/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
     -r "$bigquery" >"$scratch/log" 2>&1 ||
     fail "pip could not install $bigquery: $(tail -n 5 "$scratch/log")"
   mkdir "$cache/home"

@@ -139,11 +139,23 @@ async function post(
   throw Object.assign(new Error(message), { code: response.status, errors })
 }
 
+/** Longest wait for a query's rows. */
+const QUERY_MS = 30_000
+
 /** Through a job: some emulators answer a statement that failed with 200 where the short way is taken. */
 async function runQuery(client: BigQuery, sql: string, params: Parameters): Promise<object[]> {
-  const [job] = await client.createQueryJob({ query: sql, params, useLegacySql: false })
-  const [rows] = await job.getQueryResults()
-  return rows
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`timeout, no rows within ${QUERY_MS / 1000} s`)), QUERY_MS)
+  const ask = async () => {
+    const [job] = await client.createQueryJob({ query: sql, params, useLegacySql: false })
+    const [rows] = await job.getQueryResults()
+    return rows
+  }
+  try {
+    return await Promise.race([ask(), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function orCreate<T>(work: () => Promise<T>, create: () => Promise<void>): Promise<T> {

@@ -6,7 +6,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
 import type { Log } from '../http/log.ts'
-import { type RefusedRow, reasonOf, type Sink } from './sink.ts'
+import { sdkReason } from '../sdk-reason.ts'
+import type { RefusedRow, Sink } from './sink.ts'
 
 /** Rows that are made when they are written, so that adding many costs no more than adding one. */
 export interface RowSource<Row> {
@@ -200,7 +201,7 @@ class BatchingWriter implements SinkWriter {
         rows.push(...entry.rows.make(entry.taken, to))
       } catch (error) {
         this.#queue.shift()
-        this.#giveUp(entry, `no rows could be made: ${reasonOf(error)}`)
+        this.#giveUp(entry, `no rows could be made: ${sdkReason(error)}`)
         continue
       }
       entry.taken = to
@@ -229,7 +230,7 @@ class BatchingWriter implements SinkWriter {
       } catch (error) {
         const isOver = this.#stop.signal.aborted
         if (failed >= tries || isOver) {
-          const reason = isOver ? NO_TIME : `${reasonOf(error)} (tried ${failed} times)`
+          const reason = isOver ? NO_TIME : `${sdkReason(error)} (tried ${failed} times)`
           return rows.map((_, row) => ({ row, reason }))
         }
         const pauseMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2 ** (failed - 1))

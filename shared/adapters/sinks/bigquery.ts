@@ -10,7 +10,8 @@ import { AppError } from '../../core/errors.ts'
 import { latestDriftSql, measuredPointsSql, type SqlDialect, storedPointsSql } from '../../core/sink/points-sql.ts'
 import { type MetricsRow, SINK_TABLE_NAMES, type SinkTableName } from '../../core/sink/sink-tables.ts'
 import { bigQueryTable } from '../../core/sink/table-schemas.ts'
-import { type RefusedRow, reasonOf, type Sink, sortOut } from './sink.ts'
+import { sdkReason } from '../sdk-reason.ts'
+import { type RefusedRow, type Sink, sortOut } from './sink.ts'
 
 export interface BigQueryOptions {
   readonly project: string
@@ -132,7 +133,7 @@ async function post(
     body = (await response.json()) as InsertAnswer & ApiError
   } catch (error) {
     const { cause = error } = error as { cause?: unknown }
-    throw new Error(signal.aborted ? `timeout, no answer within ${timeoutMs} ms` : reasonOf(cause))
+    throw new Error(signal.aborted ? `timeout, no answer within ${timeoutMs} ms` : sdkReason(cause))
   }
   if (response.ok) return body
   const { message = response.statusText, errors = [] } = body.error ?? {}
@@ -201,7 +202,7 @@ function refusalsOf({ insertErrors = [] }: InsertAnswer): RefusedRow[] {
     const reasons = errors.map(({ reason, location, message }) =>
       [reason, location, message].filter(part => part !== undefined && part !== '').join(': '),
     )
-    return { row: index, reason: reasonOf(new Error(reasons.join('; ') || 'no reason given')) }
+    return { row: index, reason: sdkReason(new Error(reasons.join('; ') || 'no reason given')) }
   })
 }
 
@@ -212,7 +213,7 @@ function statusOf(error: unknown): number {
 
 /** A query that failed as a job has a reason in place of a status, or only words. */
 function isMissing(error: unknown): boolean {
-  return statusOf(error) === 404 || reasonsOf(error).includes('notFound') || /^Not found: Table/.test(reasonOf(error))
+  return statusOf(error) === 404 || reasonsOf(error).includes('notFound') || /^Not found: Table/.test(sdkReason(error))
 }
 
 /** Overload, quotas by the minute, timeouts and networks pass; a missing permission does not. */
@@ -235,7 +236,7 @@ function reasonsOf(error: unknown): string[] {
 
 function describe(error: unknown): string {
   const status = statusOf(error)
-  return `${Number.isNaN(status) ? '' : `${status} `}${reasonOf(error)}`
+  return `${Number.isNaN(status) ? '' : `${status} `}${sdkReason(error)}`
 }
 
 /** No cause is attached: the SDK's errors carry the request with its authorization header, and causes get logged. */

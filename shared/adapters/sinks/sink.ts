@@ -2,7 +2,6 @@
  * Where predictions, outcomes, metrics, drift reports and plans go: the one door to SQLite, BigQuery and memory. Rows are
  * those of core/sink/sink-tables.ts. Every implementation passes sink.conformance.ts; callers write through batching.ts.
  */
-import { quoteValue } from '../../core/errors.ts'
 import type { SinkPoints } from '../../core/sink/metrics-points.ts'
 import { rowProblem } from '../../core/sink/row-problem.ts'
 import type { SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
@@ -50,13 +49,4 @@ export function sortOut<Name extends SinkTableName>(
     else refused.push({ row, reason })
   }
   return { fitting, refused }
-}
-
-const MAX_REASON_CHARS = 300
-
-/** The first line of what an engine says, cut, with anything like a token taken out. */
-export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : quoteValue(error)
-  const line = message.trim().split('\n')[0]
-  return line.replace(/(?:Bearer\s+|ya29\.|eyJ)[\w.~+/=-]+/g, '(token)').slice(0, MAX_REASON_CHARS)
 }

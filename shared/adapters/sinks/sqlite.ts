@@ -10,7 +10,8 @@ import { AppError } from '../../core/errors.ts'
 import { latestDriftSql, measuredPointsSql, type SqlDialect, storedPointsSql } from '../../core/sink/points-sql.ts'
 import { columnsOf, type MetricsRow, type SinkRows, type SinkTableName } from '../../core/sink/sink-tables.ts'
 import { sqliteSchema } from '../../core/sink/table-schemas.ts'
-import { type RefusedRow, reasonOf, type Sink, sortOut } from './sink.ts'
+import { sdkReason } from '../sdk-reason.ts'
+import { type RefusedRow, type Sink, sortOut } from './sink.ts'
 
 export interface SqliteOptions {
   /** `:memory:` is a database of this sink alone. */
@@ -39,7 +40,7 @@ export function openSqlite({ path }: SqliteOptions): Sink {
     try {
       return await use(work)
     } catch (error) {
-      throw new AppError('SINK_FAILED', `cannot read ${uri}: ${reasonOf(error)}`, { cause: error })
+      throw new AppError('SINK_FAILED', `cannot read ${uri}: ${sdkReason(error)}`, { cause: error })
     }
   }
   return {
@@ -52,7 +53,7 @@ export function openSqlite({ path }: SqliteOptions): Sink {
       } catch (error) {
         if (isBusy(error)) throw new AppError('SINK_FAILED', `${uri} is locked by another process`, { cause: error })
         // A folder that cannot be written, a full disk or another file of that name: trying again does not help.
-        const reason = `cannot write ${uri}: ${reasonOf(error)}`
+        const reason = `cannot write ${uri}: ${sdkReason(error)}`
         return [...refused, ...fitting.map(({ row }): RefusedRow => ({ row, reason }))]
       }
       return refused

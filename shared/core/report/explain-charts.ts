@@ -89,7 +89,10 @@ function valueText(value: number | string | null): string {
 
 function numberDependence({ plot, draw }: Canvas, feature: FeatureExplanation, range: ProbabilityRange): Html {
   const points = feature.partial_dependence ?? []
-  const known = points.filter(({ value }) => value !== null)
+  // As the model reads it: between neighbouring float64 numbers near 0 an axis finds no step for its ticks.
+  const known = points
+    .filter(({ value }) => value !== null)
+    .map(({ value, probability }) => ({ value: Math.fround(Number(value)), probability }))
   const missing = points.filter(({ value }) => value === null)
   const isAlone = known.length === 0
   return draw({

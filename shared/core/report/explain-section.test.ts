@@ -115,6 +115,13 @@ test('of many features the pictures show twelve, and the table twenty', async ()
   expect(section.querySelectorAll('tbody tr')).toHaveLength(20)
 })
 
+test('values that only float64 tells apart are drawn as the one that the model reads', () => {
+  const partial_dependence = [0, -5e-324, -1e-323].map(value => ({ value, probability: 0.5 }))
+  const near = numberFeature('near', { mean_abs_shap: 1, points: [], roc_auc_drop: null, partial_dependence })
+  const { body } = explainSection(canvas, summaryOf([near]))
+  expect(body.map(({ markup }) => markup).join('')).not.toMatch(BROKEN_WORDS)
+})
+
 test('whatever the numbers, the section is drawn without a NaN', () => {
   const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 })
   const probability = fc.double({ noNaN: true, min: 0, max: 1 })

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { execute } from './cli.ts'
+import { capturedRun } from './captured-run.fixture.ts'
 import { dataCommand } from './data.ts'
 
 const FILES = [
@@ -19,13 +19,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-async function data(...argv: string[]) {
-  const out: string[] = []
-  const error: string[] = []
-  const host = { argv, writeOut: (text: string) => out.push(text), writeError: (text: string) => error.push(text) }
-  const code = await execute(dataCommand, { ...host, interactive: false })
-  return { code, out: out.join(''), error: error.join('') }
-}
+const data = (...argv: string[]) => capturedRun(dataCommand, ...argv)
 
 test('two runs write the same bytes and leave nothing else behind; another seed writes others', async () => {
   const read = () => FILES.map(file => readFileSync(join(folder, 'new', file), 'utf8'))

@@ -12,7 +12,7 @@ import { makeProfile } from '../shared/core/drift/profile.ts'
 import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
 import type { DriftReport } from '../shared/core/drift/report.ts'
 import { parseDriftReport } from '../shared/core/monitor/drift-evidence.ts'
-import { execute } from './cli.ts'
+import { capturedRun } from './captured-run.fixture.ts'
 import { writeData } from './data/write-data.ts'
 import { driftCommand } from './drift.ts'
 
@@ -39,13 +39,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function drift(...argv: string[]) {
-  const out: string[] = []
-  const error: string[] = []
-  const host = { argv, writeOut: (text: string) => out.push(text), writeError: (text: string) => error.push(text) }
-  const code = await execute(driftCommand, { ...host, interactive: false })
-  return { code, out: out.join(''), error: error.join('') }
-}
+const drift = (...argv: string[]) => capturedRun(driftCommand, ...argv)
 
 const readReport = (path = REPORT) => JSON.parse(readFileSync(path, 'utf8')) as DriftReport
 

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { execute } from './cli.ts'
+import { capturedRun } from './captured-run.fixture.ts'
 import { writeData } from './data/write-data.ts'
 import { evaluateCommand } from './evaluate.ts'
 import type { EvaluationDocument } from './evaluate-model.ts'
@@ -14,15 +14,7 @@ const REF = 'data/churn_ref_sample.csv'
 const before = process.cwd()
 let folder: string
 
-async function run(command: Parameters<typeof execute>[0], ...argv: string[]) {
-  const out: string[] = []
-  const error: string[] = []
-  const host = { argv, writeOut: (text: string) => out.push(text), writeError: (text: string) => error.push(text) }
-  const code = await execute(command, { ...host, interactive: false })
-  return { code, out: out.join(''), error: error.join('') }
-}
-
-const evaluate = (...argv: string[]) => run(evaluateCommand, ...argv)
+const evaluate = (...argv: string[]) => capturedRun(evaluateCommand, ...argv)
 async function evaluation(...argv: string[]): Promise<EvaluationDocument> {
   const { code, out, error } = await evaluate(...argv, '--json')
   expect({ code, error }).toEqual({ code: 0, error: '' })
@@ -41,7 +33,7 @@ beforeAll(async () => {
   for (const contract of ['churn', 'adult']) {
     await writeData({ out: 'data', seed: 1, contract })
     writeFileSync(`${contract}.yaml`, runFile(contract))
-    const trained = await run(
+    const trained = await capturedRun(
       trainCommand,
       '--contract',
       contract,

@@ -13,7 +13,7 @@ import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { points, RULES } from '../shared/core/monitor/history.fixture.ts'
 import type { Plan } from '../shared/core/monitor/plan.ts'
-import { execute } from './cli.ts'
+import { capturedRun } from './captured-run.fixture.ts'
 import { writeData } from './data/write-data.ts'
 import { monitorCommand } from './monitor.ts'
 
@@ -33,13 +33,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function monitor(...argv: string[]) {
-  const out: string[] = []
-  const error: string[] = []
-  const host = { argv, writeOut: (text: string) => out.push(text), writeError: (text: string) => error.push(text) }
-  const code = await execute(monitorCommand, { ...host, interactive: false })
-  return { code, out: out.join(''), error: error.join('') }
-}
+const monitor = (...argv: string[]) => capturedRun(monitorCommand, ...argv)
 
 const lines = (list: readonly object[]) => list.map(one => `${JSON.stringify(one)}\n`).join('')
 const readPlan = (path = 'artifacts/agent_plan.yaml') => load(readFileSync(path, 'utf8')) as Plan

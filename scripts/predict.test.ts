@@ -9,7 +9,7 @@ import { loadChampion } from '../functions/load-champion.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
-import { execute } from './cli.ts'
+import { capturedRun } from './captured-run.fixture.ts'
 import { monitorCommand } from './monitor.ts'
 import { predictCommand } from './predict.ts'
 
@@ -31,14 +31,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function run(command: typeof predictCommand | typeof monitorCommand, ...argv: string[]) {
-  const out: string[] = []
-  const error: string[] = []
-  const host = { argv, writeOut: (text: string) => out.push(text), writeError: (text: string) => error.push(text) }
-  const code = await execute(command as typeof predictCommand, { ...host, interactive: false })
-  return { code, out: out.join(''), error: error.join('') }
-}
-const predict = (...argv: string[]) => run(predictCommand, ...argv)
+const predict = (...argv: string[]) => capturedRun(predictCommand, ...argv)
 
 /** Rows whose tenure goes from 0 to 99 and round again; `churned` is 1 for the shorter half, but for some. */
 function writeTable(count: number, { labelled = false } = {}): Record<string, unknown>[] {
@@ -115,7 +108,7 @@ test('--labelled logs what came true, and the monitor reads its history from the
   const [point] = await sinkRows()
   expect(point).toMatchObject({ scored: 200, labelled: 200 })
   expect(point.roc_auc).toBeGreaterThan(0.5)
-  const { code, out, error } = await run(monitorCommand)
+  const { code, out, error } = await capturedRun(monitorCommand)
   expect([code, error]).toEqual([0, 'metrics: 1 points of the sink\n'])
   expect(out).toMatch(/^warn: open_incident/)
   const sink = openSqlite({ path: 'artifacts/treeline.db' })
@@ -136,15 +129,15 @@ test('what came true later is recorded by the monitor, from the answers with the
     [true, 1],
   ] as const) {
     tell(row => Number(row <= 10 === isRight))
-    const { code, error } = await run(monitorCommand, '--outcomes', 'came.csv')
+    const { code, error } = await capturedRun(monitorCommand, '--outcomes', 'came.csv')
     expect([code, error]).toEqual([0, expect.stringContaining('outcomes: 40 rows of came.csv recorded\n')])
     expect(await sinkRows()).toMatchObject([{ labelled: 40, acc: auc, roc_auc: auc }])
   }
   vi.stubEnv('SINK_URI', 'none')
-  expect((await run(monitorCommand, '--outcomes', 'came.csv')).code).toBe(2)
+  expect((await capturedRun(monitorCommand, '--outcomes', 'came.csv')).code).toBe(2)
   vi.stubEnv('SINK_URI', '')
   writeFileSync('came.csv', 'request_id,row_index,churned\nx,-1,1\n')
-  const { code, error } = await run(monitorCommand, '--outcomes', 'came.csv')
+  const { code, error } = await capturedRun(monitorCommand, '--outcomes', 'came.csv')
   expect([code, error]).toEqual([2, expect.stringContaining('row_index is "-1"; allowed: an integer of at least 0')])
 })
 

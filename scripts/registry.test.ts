@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Decision } from '../shared/adapters/registry/decision.ts'
-import { execute } from './cli.ts'
+import { capturedRun } from './captured-run.fixture.ts'
 import { writeData } from './data/write-data.ts'
 import { registryCommand } from './registry.ts'
 import type { Listing } from './registry-text.ts'
@@ -19,15 +19,7 @@ let weak: string
 let strong: string
 let equal: string
 
-async function run(command: Parameters<typeof execute>[0], ...argv: string[]) {
-  const out: string[] = []
-  const error: string[] = []
-  const host = { argv, writeOut: (text: string) => out.push(text), writeError: (text: string) => error.push(text) }
-  const code = await execute(command, { ...host, interactive: false })
-  return { code, out: out.join(''), error: error.join('') }
-}
-
-const registry = (...argv: string[]) => run(registryCommand, ...argv)
+const registry = (...argv: string[]) => capturedRun(registryCommand, ...argv)
 async function json<T>(...argv: string[]): Promise<T> {
   const { out } = await registry(...argv, '--json')
   return JSON.parse(out)
@@ -39,7 +31,7 @@ async function train(
   runFile: string,
   ...argv: string[]
 ): Promise<{ version: string; champion: boolean; decision: Decision }> {
-  const { code, out, error } = await run(trainCommand, '--run', runFile, '--json', ...argv)
+  const { code, out, error } = await capturedRun(trainCommand, '--run', runFile, '--json', ...argv)
   expect({ code, error }).toEqual({ code: 0, error: '' })
   return JSON.parse(out)
 }
@@ -176,7 +168,7 @@ test.each([
 })
 
 test('train --promote goes past the gate and says what the gate says', async () => {
-  const { code, out } = await run(trainCommand, '--run', 'weak.yaml', '--promote')
+  const { code, out } = await capturedRun(trainCommand, '--run', 'weak.yaml', '--promote')
   expect(code).toBe(0)
   expect(out).toMatch(/decision {4}forced by train: asked for with --promote; the gate says no: roc_auc/)
 }, 60_000)

@@ -5,7 +5,7 @@
  * for maximum homogeneity"; LightGBM's way, with its defaults). A set has at most half of those codes, so it is never longer
  * than the set of the others, and codes that the leaf has not seen go right.
  */
-import { FOUND, LEAF, NONE, type ThresholdScan } from './kernels/kernels.ts'
+import { keepBetter, LEAF, NONE, type ThresholdScan } from './kernels/kernels.ts'
 import { type LeafRule, lossDrop } from './leaf-rule.ts'
 
 export interface CategoryOptions {
@@ -116,12 +116,7 @@ function scanSets(
     groupRows = 0
     const rightGradient = leaf[LEAF.gradient] - gradient
     const score = lossDrop(gradient, hessian, rule) + lossDrop(rightGradient, rightHessian, rule)
-    if (score > found[FOUND.score]) {
-      best = length
-      found[FOUND.score] = score
-      found[FOUND.leftGradient] = gradient
-      found[FOUND.leftHessian] = hessian
-    }
+    if (keepBetter(found, score, gradient, hessian)) best = length
   }
   return best
 }
@@ -142,12 +137,7 @@ function scanCodes({ histogram, slot, binCount, missingLeft, leaf, found }: Thre
     if (leftRows < leaf[LEAF.minRows] || rowCount - leftRows < leaf[LEAF.minRows]) continue
     const gradient = leaf[LEAF.gradient] - leftGradient
     const score = lossDrop(leftGradient, leftHessian, rule) + lossDrop(gradient, rightHessian, rule)
-    if (score > found[FOUND.score]) {
-      bestBin = bin
-      found[FOUND.score] = score
-      found[FOUND.leftGradient] = leftGradient
-      found[FOUND.leftHessian] = leftHessian
-    }
+    if (keepBetter(found, score, leftGradient, leftHessian)) bestBin = bin
   }
   return bestBin
 }

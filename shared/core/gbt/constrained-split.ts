@@ -2,7 +2,7 @@
  * The best threshold of a number where the plain gain does not hold: with an L1 penalty, bounds on leaf values, or a
  * direction that the values must keep. Without these it finds what kernels.scanNumbers finds, more slowly.
  */
-import { FOUND, LEAF, NONE, type ThresholdScan } from './kernels/kernels.ts'
+import { keepBetter, LEAF, NONE, type ThresholdScan } from './kernels/kernels.ts'
 import { type LeafRule, leafStep, lossDrop } from './leaf-rule.ts'
 
 /** 1: the answer must not fall while the feature rises; -1: must not rise; 0: free. */
@@ -33,12 +33,7 @@ export function scanConstrained(scan: ThresholdScan, rule: LeafRule, direction: 
     const kept = bin === binCount - 1 ? 0 : direction
     if (kept * (leafStep(gradient, hessian, rule) - leafStep(leftGradient, leftHessian, rule)) < 0) continue
     const score = lossDrop(leftGradient, leftHessian, rule) + lossDrop(gradient, hessian, rule)
-    if (score > found[FOUND.score]) {
-      bestBin = bin
-      found[FOUND.score] = score
-      found[FOUND.leftGradient] = leftGradient
-      found[FOUND.leftHessian] = leftHessian
-    }
+    if (keepBetter(found, score, leftGradient, leftHessian)) bestBin = bin
   }
   return bestBin
 }

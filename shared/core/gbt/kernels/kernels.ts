@@ -87,6 +87,15 @@ export const NONE = -1
 /** Places in the array of the best split so far: a scan that finds a better one overwrites it. */
 export const FOUND = Object.freeze({ score: 0, leftGradient: 1, leftHessian: 2, length: 3 })
 
+/** Writes a split into `found` where its score is higher than the one there, and says whether it did. */
+export function keepBetter(found: Float64Array, score: number, leftGradient: number, leftHessian: number): boolean {
+  if (!(score > found[FOUND.score])) return false
+  found[FOUND.score] = score
+  found[FOUND.leftGradient] = leftGradient
+  found[FOUND.leftHessian] = leftHessian
+  return true
+}
+
 /** One object serves all scans of an ensemble: a leaf has dozens, and garbage adds up. */
 export interface ThresholdScan {
   histogram: Float64Array

@@ -5,9 +5,9 @@ import {
   type BinRequest,
   type DerivativeRequest,
   type DigitRequest,
-  FOUND,
   type KernelMemory,
   type Kernels,
+  keepBetter,
   LEAF,
   NONE,
   type NumbersScan,
@@ -186,12 +186,7 @@ export function scanThresholds({ histogram, slot, binCount, missingLeft, leaf, f
     if (hessian < minHessian || rows < minRows) continue
     const leftGradient = allGradient - gradient
     const score = (leftGradient * leftGradient) / (leftHessian + l2) + (gradient * gradient) / (hessian + l2)
-    if (score > found[FOUND.score]) {
-      bestBin = bin
-      found[FOUND.score] = score
-      found[FOUND.leftGradient] = leftGradient
-      found[FOUND.leftHessian] = leftHessian
-    }
+    if (keepBetter(found, score, leftGradient, leftHessian)) bestBin = bin
   }
   return bestBin
 }

@@ -2,7 +2,8 @@
  * Columns that grow while a file is read. A cell of text (CSV) and a value (JSON) end in the same column by the same rules;
  * what is wrong with one comes back as a FieldProblem, and then the column is of no more use.
  */
-import type { CategoryFeature, CsvOptions, Feature, NumberFeature } from '../../core/contract/contract.ts'
+import type { CategoryFeature, Feature, NumberFeature } from '../../core/contract/contract.ts'
+import type { CsvOptions } from '../../core/contract/contract-document.ts'
 import {
   categoryProblem,
   type FieldProblem,

@@ -2,7 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { AppError, type Problem } from '../errors.ts'
 import schema from './contract.schema.json' with { type: 'json' }
-import { type ContractDocument, parseContract } from './contract.ts'
+import { parseContract } from './contract.ts'
+import type { ContractDocument } from './contract-document.ts'
 
 const FEATURE = { type: 'number' }
 const MINIMAL = { name: 'a', data: 'a.csv', target: { column: 'y', positive: 1 }, features: { x: FEATURE } }

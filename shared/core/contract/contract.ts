@@ -4,17 +4,10 @@
  */
 import { ProblemList } from '../problem-list.ts'
 import { isContractDocument } from './contract.validator.js'
+import type { ColumnDocument, ContractDocument, CsvOptions, Monotone } from './contract-document.ts'
 import { contradictions } from './contradictions.ts'
-import {
-  DEFAULT_DRIFT_RULES,
-  type DriftRules,
-  type MonitorDocument,
-  type MonitorRules,
-  toMonitorRules,
-} from './monitoring-rules.ts'
+import { DEFAULT_DRIFT_RULES, type DriftRules, type MonitorRules, toMonitorRules } from './monitoring-rules.ts'
 import { schemaProblems } from './schema-problems.ts'
-
-export type Monotone = 'increasing' | 'decreasing'
 
 export interface NumberFeature {
   readonly name: string
@@ -53,17 +46,6 @@ export interface Target {
   readonly labels: ReadonlyMap<string, string>
 }
 
-export interface CsvOptions {
-  /** Column names when the file may come without a header; a first row equal to them is a header. */
-  readonly header?: readonly string[]
-  /** true: blanks around each cell are cut off. */
-  readonly trim: boolean
-  /** Cells that mean "missing". */
-  readonly missing: readonly string[]
-  /** Lines that start with it are not read. */
-  readonly comment?: string
-}
-
 export interface Contract {
   readonly name: string
   readonly title: string
@@ -82,39 +64,6 @@ export interface Contract {
   readonly monitor: MonitorRules
   /** The document as it was written, for model.json; parseContract(document) gives this contract again. */
   readonly document: ContractDocument
-}
-
-/** A feature or sensitive column as it is written, with its defaults left out. */
-export interface ColumnDocument {
-  readonly type: 'category' | 'integer' | 'number'
-  readonly values?: readonly string[]
-  readonly unknown?: 'error' | 'other'
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly unit?: string
-  readonly monotone?: Monotone
-  readonly description?: string
-  readonly nullable?: boolean
-  readonly reference?: string
-}
-
-/** What contract.schema.json lets through. */
-export interface ContractDocument {
-  readonly name: string
-  readonly title?: string
-  readonly data: string
-  readonly csv?: Partial<CsvOptions>
-  readonly target: {
-    readonly column: string
-    readonly positive: string | number
-    readonly labels?: Readonly<Record<string, string>>
-  }
-  readonly features: Readonly<Record<string, ColumnDocument>>
-  readonly sensitive?: Readonly<Record<string, ColumnDocument>>
-  readonly weight?: string
-  readonly ignore?: readonly string[]
-  readonly drift?: Partial<DriftRules>
-  readonly monitor?: MonitorDocument
 }
 
 /**

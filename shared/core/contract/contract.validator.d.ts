@@ -1,6 +1,6 @@
 /** The types of contract.validator.js, which `npm run build:validators` makes from contract.schema.json. */
 import type { ErrorObject } from 'ajv/dist/2020.js'
-import type { ContractDocument } from './contract.ts'
+import type { ContractDocument } from './contract-document.ts'
 
 export const isContractDocument: {
   (document: unknown): document is ContractDocument

@@ -1,6 +1,6 @@
 /** What a contract may not say though every key is well formed: rules that look at two places of the document at once. */
 import { quoteValue } from '../errors.ts'
-import type { ColumnDocument, ContractDocument } from './contract.ts'
+import type { ColumnDocument, ContractDocument } from './contract-document.ts'
 import { toMonitorRules } from './monitoring-rules.ts'
 import { keyPath } from './schema-problems.ts'
 

@@ -4,19 +4,13 @@
  * why. Measured on held-out rows; sensitive columns are no inputs of the model.
  */
 import { sumOf } from '../math/sum.ts'
-import { type Disparity, disparityOf, type Parity, type Reference } from './disparities.ts'
-import {
-  describeGroups,
-  type GroupFacts,
-  type GroupRates,
-  overallRates,
-  ratesAtThreshold,
-  type ScoredRows,
-} from './group-metrics.ts'
+import type { ColumnFairness, ThresholdFairness } from './column-fairness.ts'
+import { disparityOf, type Parity, type Reference } from './disparities.ts'
+import { describeGroups, type GroupRates, overallRates, ratesAtThreshold, type ScoredRows } from './group-metrics.ts'
 import { type Groups, groupRows, referenceGroup, type SensitiveValues } from './groups.ts'
-import { MIN_CLASS_ROWS, MIN_ROWS, type TooFew } from './measure.ts'
+import { MIN_CLASS_ROWS, MIN_ROWS } from './measure.ts'
 import { type FairnessFinding, findingsOf } from './mitigation.ts'
-import { type ThresholdTable, thresholdTable } from './threshold-table.ts'
+import { thresholdTable } from './threshold-table.ts'
 
 /** A gap above it gets a sentence on mitigation. */
 export const GAP_LIMIT = 0.1
@@ -51,24 +45,6 @@ export interface FairnessReport {
   readonly findings: readonly FairnessFinding[]
   /** Term → its definition in a sentence. */
   readonly method: Readonly<Record<string, string>>
-}
-
-export interface ColumnFairness {
-  readonly column: string
-  readonly reference: { readonly group: string; readonly chosen_by: 'contract' | 'size' }
-  readonly groups: readonly GroupFacts[]
-  /** One entry per threshold. */
-  readonly at: readonly ThresholdFairness[]
-}
-
-export interface ThresholdFairness {
-  readonly threshold: number
-  readonly groups: readonly GroupRates[]
-  readonly demographic_parity: Disparity
-  readonly equal_opportunity: Disparity
-  readonly predictive_equality: Disparity
-  /** What if each group had its own threshold; never applied. */
-  readonly threshold_tables: readonly (ThresholdTable | TooFew)[]
 }
 
 export function judgeFairness(options: FairnessOptions): FairnessReport {

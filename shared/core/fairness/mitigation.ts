@@ -1,6 +1,6 @@
 /** One sentence for each gap above the limit: how large, between whom, what to try, and what that may make worse. */
+import type { ColumnFairness, ThresholdFairness } from './column-fairness.ts'
 import type { Disparity, Parity } from './disparities.ts'
-import type { ColumnFairness, ThresholdFairness } from './fairness-report.ts'
 
 export interface FairnessFinding {
   readonly column: string

@@ -3,7 +3,7 @@
  * A field added later must be optional with a default here, so that older versions still load.
  */
 import type { Calibrator } from '../calibration/calibrator.ts'
-import type { ContractDocument } from '../contract/contract.ts'
+import type { ContractDocument } from '../contract/contract-document.ts'
 import type { FeatureSpec } from '../preprocess/preprocessor.ts'
 
 export type FamilyName = 'gbt' | 'logistic' | 'mlp'

@@ -2,7 +2,7 @@
 import { roundTo } from './beyond-the-brief.ts'
 import { type Comparison, isDrifted, missingMetrics, type Observation, whyNoBaseline } from './observation.ts'
 import type { Action, Status } from './plan.ts'
-import type { Rule } from './rules.ts'
+import type { Rule } from './rule.ts'
 import { formatTimestamp } from './timestamp.ts'
 
 export interface Verdict {

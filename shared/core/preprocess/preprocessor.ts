@@ -4,7 +4,8 @@
  *   number   → the value rounded to float32; NaN = missing
  *   category → its code: 1..k for levels[0..k-1], k + 1 for "other" (only where hasOther); NaN = missing
  */
-import type { Contract, Monotone } from '../contract/contract.ts'
+import type { Contract } from '../contract/contract.ts'
+import type { Monotone } from '../contract/contract-document.ts'
 import { levelsText } from '../contract/field-rules.ts'
 import { type Problem, quoteValue } from '../errors.ts'
 import { ProblemList } from '../problem-list.ts'

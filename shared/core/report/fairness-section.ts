@@ -1,6 +1,8 @@
 /** What the model does to the groups of each sensitive column: pictures, numbers, and both readings of each gap in words. */
+
+import type { ColumnFairness, ThresholdFairness } from '../fairness/column-fairness.ts'
 import type { Disparity } from '../fairness/disparities.ts'
-import type { ColumnFairness, FairnessReport, ThresholdFairness } from '../fairness/fairness-report.ts'
+import type { FairnessReport } from '../fairness/fairness-report.ts'
 import { isMeasured, type Measured } from '../fairness/measure.ts'
 import type { FairnessFinding } from '../fairness/mitigation.ts'
 import type { ThresholdTable } from '../fairness/threshold-table.ts'

@@ -3,7 +3,7 @@
  * contract, the run and the measurements say, and nothing else: what nobody declared is called not declared.
  */
 import type { Contract, Feature } from '../contract/contract.ts'
-import type { ColumnFairness } from '../fairness/fairness-report.ts'
+import type { ColumnFairness } from '../fairness/column-fairness.ts'
 import { atThreshold, gapSentence, gapsAt } from './fairness-section.ts'
 import { codeMarkdown, escapeMarkdown, proseMarkdown, tableMarkdown } from './markdown.ts'
 import { count, counted, decimal, percent, thresholdText, timeText } from './number-text.ts'

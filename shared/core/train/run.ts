@@ -3,7 +3,7 @@
  * run, written beside the model, says everything and trains to the same bytes again.
  */
 import type { CalibrationMethod } from '../calibration/calibrator.ts'
-import type { ContractDocument } from '../contract/contract.ts'
+import type { ContractDocument } from '../contract/contract-document.ts'
 import { schemaProblems } from '../contract/schema-problems.ts'
 import type { MistakeCosts, ThresholdRule } from '../metrics/choose-threshold.ts'
 import { FAMILIES } from '../model/family.ts'

@@ -10,7 +10,7 @@ import { build } from 'esbuild'
 const ROOT = join(import.meta.dirname, '..')
 
 /** What Cloud Run and Cloud Functions run on. */
-export const CLOUD_PLATFORM: Platform = { os: 'linux', cpu: 'x64' }
+const CLOUD_PLATFORM: Platform = { os: 'linux', cpu: 'x64' }
 
 /** In Node's words: process.platform and process.arch. */
 export interface Platform {

@@ -8,7 +8,7 @@
  * above, ours below, as all bins here are.
  */
 
-export const RELIABILITY_BINS = 10
+const RELIABILITY_BINS = 10
 
 export interface ReliabilityBin {
   readonly from: number

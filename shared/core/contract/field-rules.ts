@@ -75,7 +75,7 @@ export function missingProblem(feature: Feature, value: unknown, levels?: readon
 const MAX_LISTED_LEVELS = 20
 
 /** What a feature may be, in words: `Basic, Standard, Pro`, `a number from 0 to 100`, `an integer of at least 0`. */
-export function allowedText(feature: Feature, levels?: readonly string[]): string {
+function allowedText(feature: Feature, levels?: readonly string[]): string {
   return feature.type === 'category' ? levelsText(levels ?? feature.values) : allowedNumbers(feature)
 }
 

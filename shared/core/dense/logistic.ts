@@ -154,7 +154,7 @@ export function contributionDeviation(model: LogisticModel, matrix: FeatureMatri
 }
 
 /** What each feature's columns add to the log-odds of a row; with the intercept their sum is the margin. */
-export function contributionsInto(
+function contributionsInto(
   out: Float64Array,
   { model, design, row }: { readonly model: LogisticModel; readonly design: CompactDesign; readonly row: number },
 ): void {

@@ -9,7 +9,7 @@ import { parseDecimal } from '../table/decimal.ts'
 import type { Column, Table } from '../table/table.ts'
 import { NO_LABEL } from './score-profile.ts'
 
-export const MAX_SCORED_ROWS = 100_000
+const MAX_SCORED_ROWS = 100_000
 
 export interface ScorableRows {
   /** Row-major [rowCount x features], as model.onnx takes them. */

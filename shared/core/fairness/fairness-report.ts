@@ -13,7 +13,7 @@ import { type FairnessFinding, findingsOf } from './mitigation.ts'
 import { thresholdTable } from './threshold-table.ts'
 
 /** A gap above it gets a sentence on mitigation. */
-export const GAP_LIMIT = 0.1
+const GAP_LIMIT = 0.1
 
 export interface FairnessOptions {
   /** The sensitive columns of the rows below. */

@@ -40,7 +40,7 @@ export interface GroupRates {
 
 export const ENOUGH_ROWS = { needed: MIN_ROWS, kind: 'rows' } as const
 export const ENOUGH_POSITIVES = { needed: MIN_CLASS_ROWS, kind: 'positives' } as const
-export const ENOUGH_NEGATIVES = { needed: MIN_CLASS_ROWS, kind: 'negatives' } as const
+const ENOUGH_NEGATIVES = { needed: MIN_CLASS_ROWS, kind: 'negatives' } as const
 
 /** What does not depend on a threshold; one entry per group, in their order. */
 export function describeGroups(groups: Groups, rows: ScoredRows): GroupFacts[] {

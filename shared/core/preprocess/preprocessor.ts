@@ -61,7 +61,7 @@ function seenLevels({ codes, levels }: CategoryColumn): string[] {
 /** Gives memory for so many bytes, for example where other threads can read it too. */
 export type Allocate = (byteLength: number) => ArrayBufferLike
 
-export const ownMemory: Allocate = byteLength => new ArrayBuffer(byteLength)
+const ownMemory: Allocate = byteLength => new ArrayBuffer(byteLength)
 
 /**
  * The table as the model reads it, in memory from `allocate`. Throws INVALID_TABLE for a level that the specs do not know

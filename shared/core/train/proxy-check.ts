@@ -27,7 +27,7 @@ export interface ProxyOptions {
   readonly limit: number
 }
 
-export const DEFAULT_PROXY: Omit<ProxyOptions, 'seed'> = Object.freeze({
+const DEFAULT_PROXY: Omit<ProxyOptions, 'seed'> = Object.freeze({
   maxRows: 5000,
   folds: 3,
   maxGroups: 6,

@@ -34,6 +34,7 @@ export async function pagesOf(
   const card = modelCard({
     ...input,
     contract,
+    classWeight: run.class_weight,
     data: { source: data, rows, ...(run.data_sha256 === undefined ? {} : { sha256: run.data_sha256 }) },
     ...(run.description === undefined ? {} : { description: run.description }),
     ...(run.author === undefined ? {} : { author: run.author }),

@@ -76,7 +76,7 @@ test('an unknown level is refused by row, and only if a row has it', () => {
   const specs = [{ name: 'c', kind: 'category', levels: ['a'], hasOther: false }] as const
   const table = tableOf({ c: category(['a', 'q'], 1, 2) })
   expect(() => encodeTable(table, specs)).toThrow(
-    expect.objectContaining({ code: 'INVALID_TABLE', message: 'row 1: c is "q"; allowed: a' }),
+    expect.objectContaining({ code: 'INVALID_TABLE', message: 'row 2: c is "q"; allowed: a' }),
   )
   expect([...encodeTable(selectRows(table, Uint32Array.of(0)), specs).values]).toEqual([1])
 })

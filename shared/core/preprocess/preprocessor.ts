@@ -113,6 +113,6 @@ function encodedCodes(levels: readonly string[], spec: CategorySpec): Float64Arr
 }
 
 function unknownLevel(row: number, { name, levels }: CategorySpec, level: string): Problem {
-  const message = `row ${row}: ${name} is ${quoteValue(level)}; allowed: ${levelsText(levels)}`
+  const message = `row ${row + 1}: ${name} is ${quoteValue(level)}; allowed: ${levelsText(levels)}`
   return { field: name, code: 'unknown_category', message }
 }

@@ -58,6 +58,15 @@ test('how threshold and calibration came about is said where they are known', ()
   expect(cardOf()).not.toContain('Calibration:')
 })
 
+test('a direction that the contract demands and the weight of a class are said', () => {
+  const features = { age: { type: 'integer', monotone: 'decreasing', description: 'In years' } } as const
+  const directed = parseContract({ ...contract.document, features }, 'toy.yaml')
+  expect(cardOf({ contract: directed })).toContain('| In years; a higher value never raises the answer |')
+  expect(cardOf({ classWeight: 'balanced' })).toContain('- In training both classes count the same in total; every')
+  expect(cardOf({ classWeight: { positive: 3 } })).toContain('- In training a positive row counts as 3 negative ones;')
+  expect(cardOf({ classWeight: 'none' })).not.toContain('In training')
+})
+
 test('what nobody declared is called not declared, and nothing is made up', () => {
   expect(cardOf()).toContain('Not declared: the run file has no description.\nAuthor: not declared.')
   expect(cardOf()).not.toContain('Ethical')

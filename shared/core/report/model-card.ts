@@ -4,6 +4,7 @@
  */
 import type { Contract, Feature } from '../contract/contract.ts'
 import type { ColumnFairness } from '../fairness/column-fairness.ts'
+import type { ClassWeight } from '../train/run.ts'
 import { atThreshold, gapSentence, gapsAt } from './fairness-section.ts'
 import { codeMarkdown, escapeMarkdown, proseMarkdown, tableMarkdown } from './markdown.ts'
 import { count, counted, decimal, percent, thresholdText, timeText } from './number-text.ts'
@@ -19,6 +20,8 @@ export interface ModelCardInput extends RunReportInput {
     /** Lower-case hex. */
     readonly sha256?: string
   }
+  /** How much a class counted in training; absent: as much as its rows. */
+  readonly classWeight?: ClassWeight
   /** What the run file says. */
   readonly description?: string
   readonly author?: string
@@ -78,8 +81,14 @@ function featureRow(feature: Feature): string[] {
     `${feature.type}${unit}`,
     allowedValues(feature),
     feature.nullable ? 'allowed' : 'refused',
-    escapeMarkdown(feature.description ?? ''),
+    [feature.description ?? [], directionText(feature)].flat().map(escapeMarkdown).join('; '),
   ]
+}
+
+/** What the contract demands of the model's answer as the feature rises. */
+function directionText(feature: Feature): string[] {
+  if (feature.type === 'category' || feature.monotone === undefined) return []
+  return [`a higher value never ${feature.monotone === 'increasing' ? 'lowers' : 'raises'} the answer`]
 }
 
 function allowedValues(feature: Feature): string {
@@ -106,7 +115,10 @@ function intendedUse({ description, author }: ModelCardInput): string[] {
   ]
 }
 
-function dataSection({ data, metrics, contract, notes }: ModelCardInput, { baseRate }: RunFigures): string[] {
+function dataSection(
+  { data, metrics, contract, notes, classWeight }: ModelCardInput,
+  { baseRate }: RunFigures,
+): string[] {
   const sensitive = contract.sensitive.map(({ name }) => escapeMarkdown(name))
   const ignored = contract.ignore.map(escapeMarkdown)
   return [
@@ -120,9 +132,19 @@ function dataSection({ data, metrics, contract, notes }: ModelCardInput, { baseR
     ...(contract.weight === undefined
       ? []
       : [`- Training rows count as ${escapeMarkdown(contract.weight)} says; every number below is unweighted.`]),
+    ...classWeightText(classWeight),
     ...(ignored.length > 0 ? [`- Columns that are not read: ${ignored.join(', ')}.`] : []),
     ...(notes ?? []).map(note => `- ${proseMarkdown(note)}`),
   ]
+}
+
+function classWeightText(rule: ClassWeight = 'none'): string[] {
+  if (rule === 'none') return []
+  const how =
+    rule === 'balanced'
+      ? 'both classes count the same in total'
+      : `a positive row counts as ${rule.positive} negative ones`
+  return [`- In training ${how}; every number below is unweighted.`]
 }
 
 function metricsSection(input: ModelCardInput, figures: RunFigures): string[] {

@@ -59,10 +59,10 @@ test('balanced classes weigh the same in total and all rows what they weighed, a
   }
 })
 
-test.each([0, -1])('a weight of %s is refused with its row', value => {
+test.each([0, -1, 1.1e9])('a weight of %s is refused with its row', value => {
   const wrong = { table: tableOf([1, value, 1]), contract: weightedContract, labels: labels.slice(0, 3) }
   expect(() => makeWeigh(wrong, { class_weight: 'none' })).toThrow(
-    `row 1: weight w is ${value}; allowed: a number above 0`,
+    `row 2 of 3: weight w is ${value}; allowed: a number above 0 and at most 1,000,000,000`,
   )
 })
 

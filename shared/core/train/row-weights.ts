@@ -37,12 +37,17 @@ export function makeWeigh(data: WeighedRows, run: Pick<RunDocument, 'reweigh' | 
   }
 }
 
-/** Throws INVALID_TABLE for a weight that is not above 0. */
+/** Sums of weights over any table stay well within the trainer's float32. */
+const MAX_WEIGHT = 1e9
+
+/** Throws INVALID_TABLE for a weight that is not above 0 or too large. */
 function columnWeights(table: Table, name: string): Weigh {
   const { values } = numberColumn(table, name)
-  const wrong = values.findIndex(value => !(value > 0))
+  const wrong = values.findIndex(value => !(value > 0 && value <= MAX_WEIGHT))
   if (wrong >= 0) {
-    throw new AppError('INVALID_TABLE', `row ${wrong}: weight ${name} is ${values[wrong]}; allowed: a number above 0`)
+    const place = `row ${wrong + 1} of ${values.length}`
+    const allowed = `a number above 0 and at most ${MAX_WEIGHT.toLocaleString('en')}`
+    throw new AppError('INVALID_TABLE', `${place}: weight ${name} is ${values[wrong]}; allowed: ${allowed}`)
   }
   return rows => Float64Array.from(rows, row => values[row])
 }

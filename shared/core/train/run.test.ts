@@ -53,7 +53,7 @@ test.each([
   [{ class_weight: 'heavy' }, 'class_weight is "heavy"; allowed: none, balanced'],
   [{ class_weight: { positive: 2, negative: 2 } }, 'class_weight.negative is not a known key; allowed: positive'],
   [{ class_weight: {} }, 'r.yaml: class_weight.positive is absent'],
-  [{ class_weight: { positive: 0 } }, 'r.yaml: class_weight.positive is 0'],
+  [{ class_weight: { positive: 1e-9 } }, 'r.yaml: class_weight.positive is 1e-9; it must be >= 0.000001'],
   [{ calibration: 'sigmoid' }, 'r.yaml: calibration is "sigmoid"; allowed: none, platt, isotonic, auto'],
   [[], 'r.yaml: the document is a list'],
   [null, 'r.yaml: the document is null'],

@@ -5,7 +5,7 @@ locals {
   tables = jsondecode(file("${path.module}/tables.json"))
 
   # What is kept as evidence has no end; of single predictions and outcomes the day does.
-  expiring = ["predictions", "outcomes"]
+  expiring = [for name, table in local.tables : name if can(table.timePartitioning.expirationMs)]
 }
 
 resource "google_bigquery_dataset" "sink" {

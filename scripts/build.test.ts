@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { churnRow, expectedProbability, publishChampion } from '../functions/champion.fixture.ts'
 import { type ServedFunction, serveFunction } from '../functions/framework-process.fixture.ts'
 import { type MonitoringStub, startMonitoringStub } from '../shared/adapters/monitoring/monitoring-stub.fixture.ts'
+import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { point } from '../shared/core/monitor/history.fixture.ts'
 import { bundleFunction, FUNCTIONS, type FunctionName } from './bundle-function.ts'
@@ -55,11 +56,13 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
-async function serveCopy(name: FunctionName): Promise<ServedFunction> {
+async function serveCopy(name: FunctionName): Promise<ServedFunction & { sinkFile: string }> {
   const cwd = await temporaryFolder()
   await cp(join(built, name), cwd, { recursive: true })
+  const sinkFile = join(cwd, 'kept', 'treeline.db')
   const environment = {
     MODEL_URI: registry,
+    SINK_URI: `sqlite:${sinkFile}`,
     MONITORING_PROJECT: 'my-project',
     MONITORING_API_ENDPOINT: stub.address,
     // Nothing of this checkout: packages are found beside the bundle or not at all.
@@ -68,7 +71,7 @@ async function serveCopy(name: FunctionName): Promise<ServedFunction> {
   }
   const served = await serveFunction({ source: cwd, target: name, environment, cwd })
   cleanups.push(served.kill)
-  return served
+  return { ...served, sinkFile }
 }
 
 async function post(url: string, body: unknown) {
@@ -84,12 +87,17 @@ test.each(NAMES)('%s is within its size, and Node can read it', name => {
   execFileSync(process.execPath, ['--check', join(built, name, 'index.js')])
 })
 
-test('predict scores rows with the champion', async () => {
-  const { url } = await serveCopy('predict')
+test('predict scores rows with the champion, and writes them down on the thread that the bundle brings', async () => {
+  const { url, sinkFile } = await serveCopy('predict')
   const { status, answer } = await post(url, [churnRow({ tenure_months: 30 })])
   expect(status).toBe(200)
   const [{ probability }] = answer.predictions as { probability: number }[]
   expect(probability).toBeCloseTo(expectedProbability(30), 6)
+  const sink = openSqlite({ path: sinkFile })
+  const scored = async () =>
+    (await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })).measured[0]?.scored
+  await expect.poll(scored, { timeout: 10_000 }).toBe(1)
+  await sink.close()
   expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' })
 })
 

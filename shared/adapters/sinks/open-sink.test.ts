@@ -16,6 +16,7 @@ test.each([
   '',
   'sqlite:',
   'sqlite:a\0b',
+  'sqlite::memory:',
   'bigquery://p/d',
   'bigquery://my-project',
   'bigquery://my-project/a-b',

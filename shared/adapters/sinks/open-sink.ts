@@ -19,7 +19,8 @@ export function openSink(uri: string, { bigqueryApiEndpoint }: OpenSinkOptions =
   if (uri === 'none') return openNone()
   if (uri === 'memory:') return openMemorySink()
   const path = uri.startsWith('sqlite:') ? uri.slice('sqlite:'.length) : ''
-  if (path !== '' && !path.includes('\0')) return openSqlite({ path })
+  // The two threads of that sink would each have a memory of their own.
+  if (path !== '' && path !== ':memory:' && !path.includes('\0')) return openSqlite({ path })
   const [, project, dataset] = BIGQUERY.exec(uri) ?? []
   if (project !== undefined) return openBigQuery({ project, dataset, apiEndpoint: bigqueryApiEndpoint })
   const allowed = 'sqlite:FILE such as sqlite:artifacts/treeline.db, bigquery://project/dataset, or none'

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { describeSink } from './sink.conformance.ts'
-import { driftReport, prediction, timeAt } from './sink.fixture.ts'
+import { driftReport, metrics, outcome, prediction, timeAt } from './sink.fixture.ts'
 import { openSqlite } from './sqlite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'treeline-sqlite-'))
@@ -16,7 +16,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let count = 0
 const newPath = () => join(folder, `${count++}`, 'treeline.db')
 
-describeSink('sqlite', async () => openSqlite({ path: newPath() }))
+const NOW = () => new Date(timeAt(0))
+
+describeSink('sqlite', async () => openSqlite({ path: newPath(), now: NOW }))
 
 /** Writes `count` batches of 10 rows, each in a call of its own. */
 const WRITER = (path: string, writer: number, batches: number) => `
@@ -118,4 +120,92 @@ test('what one sink wrote, another one reads: the file outlives both', async () 
   const second = openSqlite({ path })
   expect(await second.latestDrift('churn')).toBe(driftReport().report)
   await second.close()
+})
+
+const DAY = 24 * 60
+const predictionTimes = (path: string) => {
+  const database = new DatabaseSync(path)
+  const rows = database.prepare('SELECT time FROM predictions ORDER BY time').all()
+  database.close()
+  return rows.map(({ time }) => time)
+}
+
+test('a reading of many rows holds neither the event loop nor a write', async () => {
+  const path = newPath()
+  const sink = openSqlite({ path, now: NOW })
+  const rows = Array.from({ length: 30_000 }, (_, i) => prediction({ request_id: `r-${i}`, time: timeAt(i / 30) }))
+  await sink.write('predictions', rows)
+  await sink.latestDrift('churn')
+  const order: string[] = []
+  const before = performance.now()
+  const reading = sink.points({ model: 'churn', since: timeAt(-1) }).then(({ measured }) => {
+    order.push('read')
+    return measured
+  })
+  const writing = sink.write('predictions', [prediction({ request_id: 'new' })]).then(() => order.push('written'))
+  let longest = 0
+  for (let last = performance.now(); !order.includes('read'); last = performance.now()) {
+    await new Promise(next => setTimeout(next, 5))
+    longest = Math.max(longest, performance.now() - last)
+  }
+  const took = performance.now() - before
+  expect((await reading).reduce((sum, { scored }) => sum + scored, 0)).toBeGreaterThanOrEqual(30_000)
+  await writing
+  await sink.close()
+  expect(order).toEqual(['written', 'read'])
+  // On the event loop the reading would be one gap of its whole length.
+  expect(longest).toBeLessThan(took / 2)
+})
+
+test('what is older than 400 days goes as new rows come, and evidence stays', async () => {
+  const path = newPath()
+  const old = openSqlite({ path, now: NOW })
+  const times = [0, 1, 2, 3].map(day => timeAt(day * DAY))
+  await old.write(
+    'predictions',
+    times.map(time => prediction({ time })),
+  )
+  await old.write(
+    'outcomes',
+    times.map(time => outcome({ time })),
+  )
+  await old.write('metrics', [metrics()])
+  await old.close()
+  const sink = openSqlite({ path, now: () => new Date(timeAt(402.5 * DAY)) })
+  await sink.write('predictions', [prediction({ time: timeAt(402 * DAY) })])
+  // One new row looks at the two oldest; the next ones find what is left.
+  expect(predictionTimes(path)).toEqual([timeAt(2 * DAY), timeAt(3 * DAY), timeAt(402 * DAY)])
+  await sink.write('predictions', [prediction({ time: timeAt(402 * DAY) })])
+  await sink.write(
+    'outcomes',
+    times.map(() => outcome({ time: timeAt(402 * DAY) })),
+  )
+  expect(predictionTimes(path)).toEqual([timeAt(3 * DAY), timeAt(402 * DAY), timeAt(402 * DAY)])
+  expect((await sink.points({ model: 'churn', since: timeAt(-1) })).stored).toEqual([metrics()])
+  await sink.close()
+})
+
+test('a file that is removed while it is written to is made again, and the rows after that are in it', async () => {
+  const path = newPath()
+  const sink = openSqlite({ path, now: NOW })
+  await sink.write('predictions', [prediction()])
+  rmSync(resolve(path, '..'), { recursive: true })
+  expect(await sink.write('predictions', [prediction({ time: timeAt(1) })])).toEqual([])
+  await sink.close()
+  expect(predictionTimes(path)).toEqual([timeAt(1)])
+})
+
+test('closing does not wait for a writer that waits for another process, and then nothing more is taken', async () => {
+  const path = newPath()
+  const sink = openSqlite({ path, now: NOW })
+  await sink.write('predictions', [prediction()])
+  const other = new DatabaseSync(path)
+  other.exec('BEGIN IMMEDIATE')
+  const writing = sink.write('predictions', [prediction()])
+  await new Promise(next => setTimeout(next, 50))
+  const before = performance.now()
+  await Promise.all([sink.close(), expect(writing).rejects.toMatchObject({ code: 'SINK_FAILED' })])
+  expect(performance.now() - before).toBeLessThan(3_000)
+  other.close()
+  await expect(sink.write('predictions', [prediction()])).rejects.toMatchObject({ code: 'SINK_FAILED' })
 })

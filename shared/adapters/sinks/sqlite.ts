@@ -1,25 +1,27 @@
 /**
- * A sink in one SQLite file, written by any number of processes (WAL). The file is opened by the first call. A write waits
- * for another process without holding this one's event loop: SQLite's own waiting would delay every reply meanwhile.
+ * A sink in one SQLite file, written by any number of processes (WAL). The file is opened by the first call. Rows are
+ * written on one thread and read on another, so that a reading of seconds holds back neither requests nor writes.
  */
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
-import { setTimeout as wait } from 'node:timers/promises'
 import { AppError } from '../../core/errors.ts'
 import { latestDriftSql, measuredPointsSql, type SqlDialect, storedPointsSql } from '../../core/sink/points-sql.ts'
-import { columnsOf, type MetricsRow, type SinkRows, type SinkTableName } from '../../core/sink/sink-tables.ts'
+import {
+  columnsOf,
+  expiryDays,
+  type MetricsRow,
+  type SinkRows,
+  type SinkTableName,
+} from '../../core/sink/sink-tables.ts'
 import { sqliteSchema } from '../../core/sink/table-schemas.ts'
 import { sdkReason } from '../sdk-reason.ts'
 import { type RefusedRow, type Sink, sortOut } from './sink.ts'
+import { connectOnThread, SqliteFailure, type SqliteStatement, type SqliteValue } from './sqlite-thread.ts'
 
 export interface SqliteOptions {
-  /** `:memory:` is a database of this sink alone. */
   readonly path: string
+  /** By which rows expire. */
+  readonly now?: () => Date
 }
 
-/** How long SQLite itself may wait for a lock, which blocks the event loop; and how long we try. */
-const LOCK_MS = 5
 const BUSY_MS = 10_000
 
 const DIALECT: SqlDialect = {
@@ -28,17 +30,14 @@ const DIALECT: SqlDialect = {
   timeParameter: name => name,
 }
 
-export function openSqlite({ path }: SqliteOptions): Sink {
+export function openSqlite({ path, now = () => new Date() }: SqliteOptions): Sink {
   const uri = `sqlite:${path}`
-  let database: DatabaseSync | undefined
-  const use = <T>(work: (opened: DatabaseSync) => T): Promise<T> =>
-    whenFree(() => {
-      database ??= connect(path)
-      return work(database)
-    })
-  const read = async <T>(work: (opened: DatabaseSync) => T): Promise<T> => {
+  const place = { path, schema: sqliteSchema(), busyMs: BUSY_MS }
+  const writer = connectOnThread(place)
+  const reader = connectOnThread(place)
+  const read = async (query: string, parameters: Readonly<Record<string, string>>) => {
     try {
-      return await use(work)
+      return await reader.ask({ query, parameters })
     } catch (error) {
       throw new AppError('SINK_FAILED', `cannot read ${uri}: ${sdkReason(error)}`, { cause: error })
     }
@@ -47,99 +46,54 @@ export function openSqlite({ path }: SqliteOptions): Sink {
     uri,
     async write(table, rows) {
       const { fitting, refused } = sortOut(table, rows)
+      if (fitting.length === 0) return refused
       const values = fitting.map(({ value }) => value)
       try {
-        if (values.length > 0) await use(opened => insert(opened, table, values))
+        await writer.ask({ statements: [insertion(table, values), ...expiry(table, values.length, now())] })
+        return refused
       } catch (error) {
-        if (isBusy(error)) throw new AppError('SINK_FAILED', `${uri} is locked by another process`, { cause: error })
+        if (!(error instanceof SqliteFailure))
+          throw new AppError('SINK_FAILED', `cannot write ${uri}`, { cause: error })
+        if (error.isBusy) throw new AppError('SINK_FAILED', `${uri} is locked by another process`, { cause: error })
         // A folder that cannot be written, a full disk or another file of that name: trying again does not help.
         const reason = `cannot write ${uri}: ${sdkReason(error)}`
         return [...refused, ...fitting.map(({ row }): RefusedRow => ({ row, reason }))]
       }
-      return refused
     },
-    points: ({ model, since }) =>
-      read(opened => {
-        const select = (sql: string) => opened.prepare(sql).all({ model, since })
-        const toPoint = (row: object) => ({ ...row, model_name: model }) as unknown as MetricsRow
-        return {
-          measured: select(measuredPointsSql(DIALECT)).map(toPoint),
-          stored: select(storedPointsSql(DIALECT)).map(toPoint),
-        }
-      }),
-    latestDrift: model =>
-      read(opened => opened.prepare(latestDriftSql(DIALECT)).get({ model })?.report as string | undefined),
+    async points({ model, since }) {
+      const select = async (sql: string) => {
+        const rows = await read(sql, { model, since })
+        return rows.map(row => ({ ...row, model_name: model }) as unknown as MetricsRow)
+      }
+      return { measured: await select(measuredPointsSql(DIALECT)), stored: await select(storedPointsSql(DIALECT)) }
+    },
+    async latestDrift(model) {
+      const [found] = await read(latestDriftSql(DIALECT), { model })
+      return found?.report as string | undefined
+    },
     async close() {
-      database?.close()
-      database = undefined
+      await Promise.all([writer.close(), reader.close()])
     },
   }
 }
 
-function connect(path: string): DatabaseSync {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
-  const { DatabaseSync } = loadSqlite()
-  const database = new DatabaseSync(path, { timeout: LOCK_MS })
-  try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-    database.exec(sqliteSchema())
-    return database
-  } catch (error) {
-    database.close()
-    throw error
-  }
-}
-
-/** Loading node:sqlite warns that it is experimental, in a line that is no JSON, among the log's lines. */
-function loadSqlite(): typeof import('node:sqlite') {
-  const { emitWarning } = process
-  process.emitWarning = () => {}
-  try {
-    return process.getBuiltinModule('node:sqlite')
-  } finally {
-    process.emitWarning = emitWarning
-  }
-}
-
-/** All rows or none. */
-function insert<Name extends SinkTableName>(
-  database: DatabaseSync,
-  table: Name,
-  rows: readonly SinkRows[Name][],
-): void {
+function insertion<Name extends SinkTableName>(table: Name, rows: readonly SinkRows[Name][]): SqliteStatement {
   const names = columnsOf(table).map(([name]) => name)
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    const statement = database.prepare(
-      `INSERT INTO "${table}" (${names.map(name => `"${name}"`).join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
-    )
-    for (const row of rows) {
-      const values = row as unknown as Readonly<Record<string, string | number | null>>
-      statement.run(...names.map(name => values[name]))
-    }
-    database.exec('COMMIT')
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK')
-    throw error
+  const columns = names.map(name => `"${name}"`).join(', ')
+  return {
+    sql: `INSERT INTO "${table}" (${columns}) VALUES (${names.map(() => '?').join(', ')})`,
+    runs: rows.map(row => names.map(name => (row as unknown as Readonly<Record<string, SqliteValue>>)[name])),
   }
 }
 
-/** Tries again while another process holds the lock, up to BUSY_MS; then its error is thrown. */
-async function whenFree<T>(work: () => T): Promise<T> {
-  const until = performance.now() + BUSY_MS
-  for (let pauseMs = 2; ; pauseMs = Math.min(2 * pauseMs, 200)) {
-    try {
-      return work()
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > until) throw error
-      // Not in step with the other writers.
-      await wait(pauseMs * (0.5 + Math.random()))
-    }
-  }
-}
-
-/** SQLITE_BUSY and SQLITE_LOCKED, with whatever an extended code adds. */
-function isBusy(error: unknown): boolean {
-  const { errcode } = error as { errcode?: unknown }
-  return typeof errcode === 'number' && [5, 6].includes(errcode & 0xff)
+/**
+ * Of a table that expires, each row that is added looks at the two oldest: what is too old goes as fast as the new comes,
+ * without an index by time and without a pause.
+ */
+function expiry(table: SinkTableName, added: number, now: Date): SqliteStatement[] {
+  const days = expiryDays(table)
+  if (days === undefined) return []
+  const before = new Date(now.getTime() - days * 86_400_000).toISOString()
+  const oldest = `SELECT rowid FROM "${table}" ORDER BY rowid LIMIT ${2 * added}`
+  return [{ sql: `DELETE FROM "${table}" WHERE rowid IN (${oldest}) AND time < ?`, runs: [[before]] }]
 }

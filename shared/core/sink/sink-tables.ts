@@ -86,7 +86,12 @@ export interface SinkTable<Row> {
   readonly clusteredBy: readonly (keyof Row & string)[]
   /** What SQLite finds rows by. */
   readonly indexedBy: readonly (keyof Row & string)[]
+  /** Days that a row is kept; absent: for ever, as evidence. */
+  readonly expiryDays?: number
 }
+
+/** Of single predictions and their outcomes; infra/variables.tf has the same default. */
+export const ROW_EXPIRY_DAYS = 400
 
 const TIME: SinkColumn = { type: 'time', description: 'when it was written down, UTC' }
 const REQUEST_ID: SinkColumn = { type: 'text', description: 'the request, as x-request-id has it' }
@@ -120,6 +125,7 @@ export const SINK_TABLES: { readonly [Name in SinkTableName]: SinkTable<SinkRows
     },
     clusteredBy: ['model_version'],
     indexedBy: ['model_name', 'time'],
+    expiryDays: ROW_EXPIRY_DAYS,
   },
   outcomes: {
     description: 'what turned out to be true, joined to predictions by request_id and row_index',
@@ -133,6 +139,7 @@ export const SINK_TABLES: { readonly [Name in SinkTableName]: SinkTable<SinkRows
     },
     clusteredBy: ['request_id'],
     indexedBy: ['request_id', 'row_index'],
+    expiryDays: ROW_EXPIRY_DAYS,
   },
   metrics: {
     description: 'how the served model did, one row an hour; of several for one hour the one with most labels counts',
@@ -183,4 +190,8 @@ export const SINK_TABLE_NAMES = Object.keys(SINK_TABLES) as readonly SinkTableNa
 /** A table's columns by name, in order. */
 export function columnsOf(table: SinkTableName): readonly (readonly [name: string, column: SinkColumn])[] {
   return Object.entries(SINK_TABLES[table].columns)
+}
+
+export function expiryDays(table: SinkTableName): number | undefined {
+  return SINK_TABLES[table].expiryDays
 }

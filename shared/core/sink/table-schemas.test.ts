@@ -17,12 +17,17 @@ test('predictions is the table that the documentation promises, for both engines
     'status INTEGER REQUIRED',
   ])
   expect({ timePartitioning, clustering }).toEqual({
-    timePartitioning: { type: 'DAY', field: 'time' },
+    timePartitioning: { type: 'DAY', field: 'time', expirationMs: String(400 * 24 * 3600 * 1000) },
     clustering: { fields: ['model_version'] },
   })
   expect(sqliteSchema()).toContain(
     'CREATE TABLE IF NOT EXISTS "predictions" ("time" TEXT NOT NULL, "request_id" TEXT NOT NULL, "row_index" INTEGER NOT NULL, "model_name" TEXT NOT NULL, "model_version" TEXT, "features_hash" TEXT, "score" REAL, "class" TEXT, "latency_ms" REAL, "status" INTEGER NOT NULL) STRICT;',
   )
+})
+
+test('single predictions and outcomes expire, and what is kept as evidence never does', () => {
+  const expiring = SINK_TABLE_NAMES.filter(name => bigQueryTable(name).timePartitioning.expirationMs !== undefined)
+  expect(expiring).toEqual(['predictions', 'outcomes'])
 })
 
 test('every table has a time to be partitioned by, clusters and indexes of its own columns, and words for each column', () => {

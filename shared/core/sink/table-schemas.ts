@@ -1,5 +1,12 @@
 /** The sink's tables as each engine declares them: SQL for SQLite, JSON for BigQuery's tables.insert and Terraform. */
-import { type ColumnType, columnsOf, SINK_TABLE_NAMES, SINK_TABLES, type SinkTableName } from './sink-tables.ts'
+import {
+  type ColumnType,
+  columnsOf,
+  expiryDays,
+  SINK_TABLE_NAMES,
+  SINK_TABLES,
+  type SinkTableName,
+} from './sink-tables.ts'
 
 const SQLITE_TYPES: Readonly<Record<ColumnType, string>> = {
   time: 'TEXT',
@@ -40,12 +47,18 @@ export interface BigQueryTable {
       readonly description: string
     }[]
   }
-  readonly timePartitioning: { readonly type: 'DAY'; readonly field: 'time' }
+  readonly timePartitioning: {
+    readonly type: 'DAY'
+    readonly field: 'time'
+    /** A whole number, as text. */
+    readonly expirationMs?: string
+  }
   readonly clustering: { readonly fields: readonly string[] }
 }
 
 export function bigQueryTable(table: SinkTableName): BigQueryTable {
   const { description, clusteredBy } = SINK_TABLES[table]
+  const days = expiryDays(table)
   return {
     description,
     schema: {
@@ -56,7 +69,11 @@ export function bigQueryTable(table: SinkTableName): BigQueryTable {
         description: column.description,
       })),
     },
-    timePartitioning: { type: 'DAY', field: 'time' },
+    timePartitioning: {
+      type: 'DAY',
+      field: 'time',
+      ...(days === undefined ? {} : { expirationMs: String(days * 86_400_000) }),
+    },
     clustering: { fields: clusteredBy },
   }
 }

@@ -75,7 +75,7 @@ start_bigquery() {
   local port
   port=$(free_port)
   export BIGQUERY_API_ENDPOINT="http://127.0.0.1:$port"
-  HOME="$PWD/$cache/home" "$cache/python/bin/bqemulator" start --rest-port "$port" --grpc-port "$(free_port)" \
+  HOME="$PWD/$cache/home" "$cache/python/bin/python" -m bqemulator start --rest-port "$port" --grpc-port "$(free_port)" \
     --project emulator >"$scratch/bigquery.log" 2>&1 &
   await_server "$port" $!
 }

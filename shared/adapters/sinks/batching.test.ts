@@ -145,6 +145,80 @@ test('a refused row is lost alone and named with its reason', async () => {
   expect(told[0].message).toContain('predictions: 2 of 5 rows (r-1 row 1, r-1 row 3): no such field')
 })
 
+test('rows that were refused for something that may pass are tried again without the others', async () => {
+  const calls: number[][] = []
+  const passing = (row: number) => ({ row, reason: 'timeout', mayPass: true })
+  const { writer, told } = make(async (_, rows) => {
+    calls.push(rows.map(({ row_index }) => row_index))
+    if (calls.length === 1) return [passing(1), { row: 2, reason: 'invalid' }, passing(4)]
+    return calls.length === 2 ? [passing(1)] : []
+  })
+  writer.add('predictions', sourceOf(rowsFrom(0, 5)))
+  await writer.flush()
+  expect(calls).toEqual([[0, 1, 2, 3, 4], [1, 4], [4]])
+  expect([writer.losses.rows, told[0].message]).toEqual([1, expect.stringContaining('(r-1 row 2): invalid')])
+})
+
+test('rows that never pass are lost after the last try, with the others that were refused', async () => {
+  const { writer, told } = make(
+    async (_, rows) =>
+      rows.map(({ row_index }, row) => ({
+        row,
+        reason: row_index === 0 ? 'invalid' : 'timeout',
+        mayPass: row_index > 0,
+      })),
+    { tries: 2 },
+  )
+  writer.add('predictions', sourceOf(rowsFrom(0, 3)))
+  await writer.flush()
+  expect(writer.losses.rows).toBe(3)
+  expect(told[0].message).toContain(
+    '1 of 3 rows (r-1 row 0): invalid; 2 of 3 rows (r-1 row 1, r-1 row 2): timeout (tried 2',
+  )
+})
+
+test('what is lost soon after something was told is told when it is time, without another loss or an end', async () => {
+  const { writer, told } = make(async (_, rows) => rows.map((__, row) => ({ row, reason: 'no' })), { tellEveryMs: 40 })
+  for (const count of [1, 2]) {
+    writer.add('predictions', sourceOf(rowsFrom(0, count)))
+    await writer.flush()
+  }
+  expect(told).toHaveLength(1)
+  await expect.poll(() => told.map(({ fields }) => fields?.sink_lost_rows)).toEqual([1, 2])
+})
+
+test('what was last wrong is told too when there was no time for another try', async () => {
+  const { writer, told } = make(
+    async () => {
+      throw broken()
+    },
+    { backoffMs: 60_000 },
+  )
+  writer.add('predictions', sourceOf(rowsFrom(0, 1)))
+  await writer.close(20)
+  expect(told[0].message).toContain('there was no time left to write them; before: cannot write test:: 503 try later')
+})
+
+test('a flush waits for what was added at any moment around the end of the work before it', async () => {
+  for (let turns = 0; turns < 30; turns++) {
+    const flushed = Promise.withResolvers<number>()
+    let calls = 0
+    const addAndFlush = async () => {
+      for (let turn = 0; turn < turns; turn++) await null
+      writer.add('predictions', sourceOf(rowsFrom(0, 1)))
+      await writer.flush()
+      flushed.resolve(writer.waiting)
+    }
+    const { writer } = make(async () => {
+      if (++calls === 1) void addAndFlush()
+      return []
+    })
+    writer.add('predictions', sourceOf(rowsFrom(0, 1)))
+    await writer.flush()
+    expect(await flushed.promise, `after ${turns} turns`).toBe(0)
+  }
+})
+
 test('what does not fit into the queue is lost at once, and what fits is kept', async () => {
   const { writer, told } = make(async () => [], { maxRows: 10 })
   writer.add('predictions', sourceOf(rowsFrom(0, 8)))

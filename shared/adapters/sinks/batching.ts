@@ -102,6 +102,7 @@ class BatchingWriter implements SinkWriter {
   #lost = 0
   #reason: string | undefined
   #told = { rows: 0, at: Number.NEGATIVE_INFINITY }
+  #tellTimer: NodeJS.Timeout | undefined
 
   constructor(sink: Sink, options: Required<BatchingOptions>) {
     this.#sink = sink
@@ -138,7 +139,7 @@ class BatchingWriter implements SinkWriter {
     this.#stop.abort()
     await this.#draining
     for (const entry of this.#queue.splice(0)) this.#giveUp(entry, NO_TIME)
-    this.#tell(Number.POSITIVE_INFINITY)
+    this.#tell({ isLast: true })
     await this.#sink.close()
   }
 
@@ -165,11 +166,7 @@ class BatchingWriter implements SinkWriter {
   #start(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = undefined
-      // Added after the last look at the queue.
-      if (this.#queue.length > 0) this.#schedule()
-    })
+    if (this.#queue.length > 0 && !this.#stop.signal.aborted) this.#draining ??= this.#drain()
   }
 
   async #drain(): Promise<void> {
@@ -178,6 +175,8 @@ class BatchingWriter implements SinkWriter {
       await nextTurn()
       await this.#writeNext()
     }
+    // In the same turn as the last look at the queue, so that nothing is added in between.
+    this.#draining = undefined
   }
 
   async #writeNext(): Promise<void> {
@@ -219,39 +218,68 @@ class BatchingWriter implements SinkWriter {
     settled?.(false)
   }
 
-  /** The rows that are lost. */
+  /** The rows that are lost. What a part of the rows failed for may pass too; then they alone are tried again. */
   async #write(table: SinkTableName, rows: readonly object[]): Promise<readonly RefusedRow[]> {
-    const { tries, backoffMs, callTimeoutMs } = this.#options
-    for (let failed = 1; ; failed++) {
+    const { tries, backoffMs } = this.#options
+    const lost: RefusedRow[] = []
+    let open = [...rows.keys()]
+    let reason = ''
+    for (let tried = 1; ; tried++) {
       try {
-        const call = this.#sink.write(table, rows as readonly SinkRows[SinkTableName][])
-        const late = new Error(`no answer within ${callTimeoutMs / 1000} s`)
-        return await within(callTimeoutMs, call, late, this.#stop.signal)
+        const refused = await this.#call(
+          table,
+          open.map(row => rows[row]),
+        )
+        const again = refused.filter(({ mayPass }) => mayPass)
+        for (const { row, reason, mayPass } of refused) if (!mayPass) lost.push({ row: open[row], reason })
+        if (again.length === 0) return lost
+        open = again.map(({ row }) => open[row])
+        reason = again[0].reason
       } catch (error) {
-        const isOver = this.#stop.signal.aborted
-        if (failed >= tries || isOver) {
-          const reason = isOver ? NO_TIME : `${sdkReason(error)} (tried ${failed} times)`
-          return rows.map((_, row) => ({ row, reason }))
-        }
-        const pauseMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2 ** (failed - 1))
-        // Instances that failed together do not come back together.
-        await pause(pauseMs * (0.5 + Math.random() / 2), this.#stop.signal)
+        if (!this.#stop.signal.aborted) reason = sdkReason(error)
       }
+      const isOver = this.#stop.signal.aborted
+      if (tried >= tries || isOver) {
+        const why = `${reason} (tried ${tried} times)`
+        const told = isOver ? NO_TIME + (reason === '' ? '' : `; before: ${reason}`) : why
+        return [...lost, ...open.map(row => ({ row, reason: told }))]
+      }
+      const pauseMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2 ** (tried - 1))
+      // Instances that failed together do not come back together.
+      await pause(pauseMs * (0.5 + Math.random() / 2), this.#stop.signal)
     }
+  }
+
+  #call(table: SinkTableName, rows: readonly object[]): Promise<readonly RefusedRow[]> {
+    const { callTimeoutMs } = this.#options
+    const call = this.#sink.write(table, rows as readonly SinkRows[SinkTableName][])
+    const late = new Error(`no answer within ${callTimeoutMs / 1000} s`)
+    return within(callTimeoutMs, call, late, this.#stop.signal)
   }
 
   #lose(table: SinkTableName, rows: number, reason: string): void {
     if (rows <= 0) return
     this.#lost += rows
     this.#reason = `${table}: ${reason}`
-    this.#tell(this.#options.now())
+    this.#tell()
   }
 
-  #tell(now: number): void {
-    const { tellEveryMs, log } = this.#options
+  /** At once, or together with what else is lost until it is time again. */
+  #tell({ isLast = false } = {}): void {
+    const { tellEveryMs, log, now } = this.#options
     const untold = this.#lost - this.#told.rows
-    if (untold === 0 || now - this.#told.at < tellEveryMs) return
-    this.#told = { rows: this.#lost, at: now }
+    if (untold === 0) return
+    const waitMs = isLast ? 0 : this.#told.at + tellEveryMs - now()
+    if (waitMs > 0) {
+      this.#tellTimer ??= setTimeout(() => {
+        this.#tellTimer = undefined
+        this.#tell()
+      }, waitMs).unref()
+      return
+    }
+    clearTimeout(this.#tellTimer)
+    this.#tellTimer = undefined
+    this.#told = { rows: this.#lost, at: now() }
     const message = `the sink ${this.#sink.uri} lost ${untold} rows (${this.#lost} since the start); ${this.#reason}`
     log.warn(message, { sink_lost_rows: untold, sink_lost_rows_total: this.#lost })
   }

@@ -12,7 +12,7 @@ export interface ServerCall {
   readonly body: { readonly rows?: readonly InsertedRow[]; readonly skipInvalidRows?: boolean }
 }
 
-/** 'hang': never answers. */
+/** 'hang': never answers. A body that is text is sent as it is, as a proxy's page is. */
 export type Behaviour = (call: ServerCall) => { readonly status: number; readonly body?: unknown } | 'hang'
 
 export interface FakeBigQuery {
@@ -38,8 +38,9 @@ export async function startFakeBigQuery(first: Behaviour = ACCEPT): Promise<Fake
     calls.push(call)
     const answer = behaviour(call)
     if (answer === 'hang') return
-    response.writeHead(answer.status, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(answer.body ?? {}))
+    const isPage = typeof answer.body === 'string'
+    response.writeHead(answer.status, { 'content-type': isPage ? 'text/html' : 'application/json' })
+    response.end(isPage ? answer.body : JSON.stringify(answer.body ?? {}))
   })
   await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
   return {

@@ -39,8 +39,31 @@ test('a partial failure gives back the rows by their index in the call, with rea
   const refused = await sink.write('predictions', [prediction({ time: 'x' }), ...rows])
   expect(refused).toEqual([
     { row: 0, reason: expect.stringContaining('time is "x"') },
-    { row: 2, reason: 'invalid: score: Cannot convert value' },
+    { row: 2, reason: 'invalid: score: Cannot convert value', mayPass: false },
   ])
+})
+
+test.each([
+  ['timeout', [{ reason: 'timeout' }], true],
+  ['overload', [{ reason: 'backendError' }, { reason: 'timeout' }], true],
+  ['a wrong value, whatever else', [{ reason: 'timeout' }, { reason: 'invalid' }], false],
+  ['nothing said', [], false],
+])('a single row may be worth another try: %s', async (_, errors, mayPass) => {
+  const { sink } = await open(() => ({ status: 200, body: { insertErrors: [{ index: 1, errors }] } }))
+  expect(await sink.write('predictions', rows)).toMatchObject([{ row: 1, mayPass }])
+})
+
+test("a proxy's page keeps its status: 403 is refused, 502 is worth another try, and so is a page in place of an answer", async () => {
+  const page = '<html><body>No</body></html>'
+  const forbidden = await open(() => ({ status: 403, body: page }))
+  expect((await forbidden.sink.write('predictions', rows))[0].reason).toContain('403 Forbidden')
+  for (const status of [200, 502]) {
+    const { sink } = await open(() => ({ status, body: page }))
+    await expect(sink.write('predictions', rows)).rejects.toMatchObject({
+      code: 'SINK_FAILED',
+      message: expect.stringMatching(status === 200 ? /the answer is no JSON$/ : /502 Bad Gateway$/),
+    })
+  }
 })
 
 test.each([

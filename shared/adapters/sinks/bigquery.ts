@@ -81,7 +81,7 @@ export function openBigQuery(options: BigQueryOptions): Sink {
         const reason = `cannot write ${uri}: ${describe(error)}`
         return [...refused, ...fitting.map(({ row }): RefusedRow => ({ row, reason }))]
       }
-      return [...refused, ...refusalsOf(answer).map(({ row, reason }) => ({ row: fitting[row].row, reason }))]
+      return [...refused, ...refusalsOf(answer).map(refusal => ({ ...refusal, row: fitting[refusal.row].row }))]
     },
     async points(wanted) {
       const { model } = wanted
@@ -127,17 +127,29 @@ async function post(
   headers.set('content-type', 'application/json')
   const signal = AbortSignal.timeout(timeoutMs)
   let response: Response
-  let body: InsertAnswer & ApiError
+  let text: string
   try {
     response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(json), signal })
-    body = (await response.json()) as InsertAnswer & ApiError
+    text = await response.text()
   } catch (error) {
     const { cause = error } = error as { cause?: unknown }
     throw new Error(signal.aborted ? `timeout, no answer within ${timeoutMs} ms` : sdkReason(cause))
   }
-  if (response.ok) return body
-  const { message = response.statusText, errors = [] } = body.error ?? {}
+  const body = parseAnswer(text)
+  if (response.ok && body !== undefined) return body
+  const { message = response.statusText, errors = [] } = body?.error ?? {}
+  // An answer that is no JSON is not BigQuery's: what stands between may be gone a moment later.
+  if (response.ok) throw new Error('the answer is no JSON')
   throw Object.assign(new Error(message), { code: response.status, errors })
+}
+
+/** undefined: no JSON, for example a proxy's page. */
+function parseAnswer(text: string): (InsertAnswer & ApiError) | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Longest wait for a query's rows. */
@@ -197,12 +209,26 @@ function insertBody(rows: readonly object[]): object {
   }
 }
 
+/** Why BigQuery refuses single rows that it would take a moment later (seen: googleapis/google-cloud-go#1627). */
+const PASSING_ROW_REASONS: ReadonlySet<string> = new Set([
+  'backendError',
+  'internalError',
+  'quotaExceeded',
+  'rateLimitExceeded',
+  'stopped',
+  'timeout',
+])
+
 function refusalsOf({ insertErrors = [] }: InsertAnswer): RefusedRow[] {
   return insertErrors.map(({ index, errors = [] }) => {
     const reasons = errors.map(({ reason, location, message }) =>
       [reason, location, message].filter(part => part !== undefined && part !== '').join(': '),
     )
-    return { row: index, reason: sdkReason(new Error(reasons.join('; ') || 'no reason given')) }
+    return {
+      row: index,
+      reason: sdkReason(new Error(reasons.join('; ') || 'no reason given')),
+      mayPass: errors.length > 0 && errors.every(({ reason = '' }) => PASSING_ROW_REASONS.has(reason)),
+    }
   })
 }
 

@@ -6,11 +6,13 @@ import type { SinkPoints } from '../../core/sink/metrics-points.ts'
 import { rowProblem } from '../../core/sink/row-problem.ts'
 import type { SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
 
-/** A row that was not written and never will be, and why. */
+/** A row that was not written, and why. */
 export interface RefusedRow {
   /** Its index in the call. */
   readonly row: number
   readonly reason: string
+  /** true: another try of this row may help. */
+  readonly mayPass?: boolean
 }
 
 export interface PointsQuery {

@@ -16,6 +16,8 @@ export interface FunctionSource {
   readonly environment: Readonly<Record<string, string>>
   /** Default: this process's. */
   readonly cwd?: string
+  /** Program and arguments. Default: the framework of this checkout, told source and target. */
+  readonly command?: readonly string[]
 }
 
 export interface FunctionProcess {
@@ -31,9 +33,11 @@ export interface ServedFunction extends FunctionProcess {
   readonly url: string
 }
 
-export function runFunction({ source, target, environment, cwd }: FunctionSource): FunctionProcess {
+export function runFunction({ source, target, environment, cwd, command }: FunctionSource): FunctionProcess {
   const { NODE_ENV: _, ...inherited } = process.env
-  const child = spawn(process.execPath, [FRAMEWORK, `--source=${source}`, `--target=${target}`], {
+  const told = [process.execPath, FRAMEWORK, `--source=${source}`, `--target=${target}`]
+  const [program, ...args] = command ?? told
+  const child = spawn(program, args, {
     cwd,
     env: { ...inherited, ...environment },
   })

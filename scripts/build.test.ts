@@ -1,11 +1,12 @@
 /**
- * The folders of `npm run build`, each copied to an empty folder with nothing installed beside it and started there by the
- * framework: within its size, and answering.
+ * The folders of `npm run build`, each copied to an empty folder and taken through what Google's buildpack does with it
+ * there (cmd/nodejs of GoogleCloudPlatform/buildpacks), without any registry: within its size, and answering.
  */
 import { execFileSync } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { churnRow, expectedProbability, publishChampion } from '../functions/champion.fixture.ts'
 import { type ServedFunction, serveFunction } from '../functions/framework-process.fixture.ts'
@@ -56,20 +57,34 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
+/** The buildpack's steps over node_modules that it is told to keep, and the command that it starts the container with. */
 async function serveCopy(name: FunctionName): Promise<ServedFunction & { sinkFile: string }> {
   const cwd = await temporaryFolder()
   await cp(join(built, name), cwd, { recursive: true })
   const sinkFile = join(cwd, 'kept', 'treeline.db')
   const environment = {
+    PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
     MODEL_URI: registry,
     SINK_URI: `sqlite:${sinkFile}`,
     MONITORING_PROJECT: 'my-project',
     MONITORING_API_ENDPOINT: stub.address,
+    FUNCTION_TARGET: name,
     // Nothing of this checkout: packages are found beside the bundle or not at all.
     NODE_PATH: '',
     NODE_OPTIONS: '',
   }
-  const served = await serveFunction({ source: cwd, target: name, environment, cwd })
+  const offline = {
+    ...process.env,
+    ...environment,
+    npm_config_registry: 'http://127.0.0.1:9/',
+    npm_config_offline: 'true',
+  }
+  for (const args of [['install', '--package-lock-only', '--quiet'], ['rebuild']]) {
+    execFileSync('npm', args, { cwd, env: { ...offline, NODE_ENV: 'production' }, stdio: 'pipe' })
+  }
+  execFileSync(process.execPath, ['--check', 'index.js'], { cwd })
+  const command = ['/bin/bash', '-c', 'node_modules/.bin/functions-framework']
+  const served = await serveFunction({ source: cwd, target: name, environment, cwd, command })
   cleanups.push(served.kill)
   return { ...served, sinkFile }
 }
@@ -80,11 +95,19 @@ async function post(url: string, body: unknown) {
   return { status: response.status, answer: (await response.json()) as Record<string, unknown> }
 }
 
-test.each(NAMES)('%s is within its size, and Node can read it', name => {
+test.each(NAMES)('%s is within its size', name => {
   expect(sizes[name]).toBeLessThan(LIMITS[name])
   expect(sizes[name]).toBeGreaterThan(0.1 * MB)
-  // What the buildpack does first.
-  execFileSync(process.execPath, ['--check', join(built, name, 'index.js')])
+})
+
+test.each(NAMES)('%s declares the framework it is tested with, or the buildpack brings another', async name => {
+  const { dependencies } = JSON.parse(await readFile(join(built, name, 'package.json'), 'utf8'))
+  const root = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8'))
+  for (const [dependency, version] of Object.entries(dependencies)) expect(version).toBe(root.dependencies[dependency])
+  expect(Object.keys(dependencies)).toEqual([
+    '@google-cloud/functions-framework',
+    ...(name === 'predict' ? ['onnxruntime-node'] : []),
+  ])
 })
 
 test('predict scores rows with the champion, and writes them down on the thread that the bundle brings', async () => {
@@ -104,6 +127,13 @@ test('predict scores rows with the champion, and writes them down on the thread 
 test('health reads the champion', async () => {
   const { url } = await serveCopy('health')
   expect(await (await fetch(url)).json()).toEqual({ status: 'ok' })
+})
+
+test('the command of the container hands SIGTERM on to the function, which ends', async () => {
+  const { child } = await serveCopy('health')
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'exit')
+  expect(code).toBe(0)
 })
 
 test('drift compares rows and publishes its numbers over gRPC', async () => {

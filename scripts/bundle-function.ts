@@ -1,6 +1,7 @@
 /**
- * One function as a folder that deploys as it is: index.js with everything it uses inside, a package.json, and of
- * onnxruntime the files of one platform. Nothing is installed at deployment, and an SDK runs when it is first needed.
+ * One function as a folder that deploys as it is: index.js with everything it uses inside, a package.json, the Functions
+ * Framework as one file, and of onnxruntime the files of one platform. Nothing is installed at deployment, and an SDK runs
+ * when it is first needed.
  */
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -8,6 +9,7 @@ import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 
 const ROOT = join(import.meta.dirname, '..')
+const require = createRequire(import.meta.url)
 
 /** What Cloud Run and Cloud Functions run on. */
 const CLOUD_PLATFORM: Platform = { os: 'linux', cpu: 'x64' }
@@ -29,6 +31,7 @@ interface Contents {
 
 const MONITORING = ['@google-cloud/monitoring', '@grpc/grpc-js']
 const ONNXRUNTIME = 'onnxruntime-node'
+const FRAMEWORK = '@google-cloud/functions-framework'
 
 export const FUNCTIONS = {
   predict: { leftOut: MONITORING, scores: true },
@@ -54,24 +57,35 @@ export async function bundleFunction(
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   await writeCode(name, folder, scores ? [...leftOut, ONNXRUNTIME] : leftOut)
-  const onnxruntime = scores ? await copyOnnxruntime(join(folder, 'node_modules'), platform) : {}
+  const modules = join(folder, 'node_modules')
+  const framework = await bundleFramework(modules)
+  const onnxruntime = scores ? await copyOnnxruntime(modules, platform) : {}
   await writeJson(join(folder, 'package.json'), {
     name: `treeline-${name}`,
     private: true,
     type: 'module',
     main: 'index.js',
-    engines: { node: '>=24' },
-    dependencies: onnxruntime,
+    // The major version that everything was tested with: a build takes the latest that fits.
+    engines: { node: '24.x' },
+    dependencies: { ...framework, ...onnxruntime },
   })
-  if (scores) {
-    // gcloud leaves node_modules behind unless a file of this name says nothing of it.
-    await writeFile(join(folder, '.gcloudignore'), '# Everything here is deployed, node_modules included.\n')
-    // For a build that installs the package anew: its install script would fetch a GPU library of 300 MB.
-    await writeFile(join(folder, '.npmrc'), 'onnxruntime-node-install=skip\n')
-  }
+  // gcloud leaves node_modules behind unless a file of this name says nothing of it.
+  await writeFile(join(folder, '.gcloudignore'), '# Everything here is deployed, node_modules included.\n')
+  // For a build that installs the package anew: its install script would fetch a GPU library of 300 MB.
+  if (scores) await writeFile(join(folder, '.npmrc'), 'onnxruntime-node-install=skip\n')
   if (readsContracts) await cp(join(ROOT, 'data/contracts'), join(folder, 'data/contracts'), { recursive: true })
   return sizeOf(folder)
 }
+
+const WHOLE = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  // Identifiers stay, so that the stacks of errors can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  logLevel: 'error',
+} as const
 
 /** What CommonJS packages expect around them. */
 const COMMONJS = [
@@ -81,21 +95,44 @@ const COMMONJS = [
 
 async function writeCode(name: FunctionName, folder: string, external: readonly string[]): Promise<void> {
   await build({
+    ...WHOLE,
     stdin: { contents: `export { ${name} } from './functions/index.ts'`, resolveDir: ROOT, sourcefile: `${name}.js` },
     absWorkingDir: ROOT,
     // One file: with splitting, the chunk of a CommonJS package would have no named exports.
     outfile: join(folder, 'index.js'),
-    bundle: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node24',
     external: [...external],
     banner: { js: COMMONJS },
-    // Identifiers stay, so that the stacks of errors can be read.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    logLevel: 'error',
   })
+}
+
+/**
+ * The framework that the functions are tested with; the buildpack would bring one two major versions older. Its command is
+ * one file, and so is the package that it imports where esbuild cannot see it. Gives the dependency to declare.
+ */
+async function bundleFramework(modules: string): Promise<Record<string, string>> {
+  const source = join(dirname(require.resolve(FRAMEWORK)), '../..')
+  const { version, license } = await readManifest(source)
+  const main = 'index.js'
+  const target = join(modules, FRAMEWORK)
+  await build({
+    ...WHOLE,
+    format: 'cjs',
+    entryPoints: [join(source, 'build/src/main.js')],
+    outfile: join(target, main),
+  })
+  await writeJson(join(target, 'package.json'), {
+    name: FRAMEWORK,
+    version,
+    license,
+    bin: { 'functions-framework': main },
+  })
+
+  const hidden = 'read-package-up'
+  const stdin = { contents: `export { readPackageUp } from '${hidden}'`, resolveDir: source }
+  await build({ ...WHOLE, format: 'cjs', stdin, outfile: join(modules, hidden, main) })
+  await writeJson(join(modules, hidden, 'package.json'), { name: hidden, main })
+  return { [FRAMEWORK]: version }
 }
 
 /**
@@ -103,7 +140,6 @@ async function writeCode(name: FunctionName, folder: string, external: readonly 
  * the buildpack runs over a node_modules it is given, has nothing to download. Gives the dependency to declare.
  */
 async function copyOnnxruntime(modules: string, { os, cpu }: Platform): Promise<Record<string, string>> {
-  const require = createRequire(import.meta.url)
   const source = join(dirname(require.resolve(ONNXRUNTIME)), '..')
   const { version, main, license } = await readManifest(source)
   const target = join(modules, ONNXRUNTIME)

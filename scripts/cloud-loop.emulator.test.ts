@@ -105,7 +105,9 @@ async function run(script: string, ...args: string[]): Promise<unknown> {
 async function serve(target: FunctionName): Promise<ServedFunction> {
   const cwd = join(folder, 'dist', target)
   await bundleFunction(target, { folder: cwd, platform: { os: process.platform, cpu: process.arch } })
-  const served = await serveFunction({ source: cwd, target, cwd, environment })
+  const framework = join(cwd, 'node_modules/@google-cloud/functions-framework/index.js')
+  const command = [process.execPath, framework, `--target=${target}`]
+  const served = await serveFunction({ source: cwd, target, cwd, environment, command })
   cleanups.push(served.kill)
   return served
 }

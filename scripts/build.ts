@@ -6,7 +6,7 @@ import { defineCommand, runCommand } from './cli.ts'
 export const buildCommand = defineCommand({
   name: 'build',
   summary: 'Writes one folder per function that deploys as it is, for linux/x64.',
-  example: 'npm run build && gcloud functions deploy predict --source=dist/predict --entry-point=predict',
+  example: 'npm run build -- --out dist',
   options: {
     out: {
       type: 'string',

@@ -33,25 +33,17 @@ afterAll(() => {
 
 const callsSoFar = () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')
 
-test('a roll-out that is ended half way gives all traffic back before its process ends, with exit code 1', async () => {
-  const args = [
-    '--function',
-    'predict',
-    '--source',
-    folder,
-    '--project',
-    'p',
-    '--region',
-    'r',
-    '--builder',
-    'b',
-    '--deployer',
-    'd',
-  ]
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'roll-out.ts'), ...args], {
+function start(args: readonly string[]) {
+  return spawn(process.execPath, [join(import.meta.dirname, 'roll-out.ts'), ...args], {
     env: { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+}
+
+const PLACE = ['--function', 'predict', '--project', 'p', '--region', 'r']
+
+test('a roll-out that is ended half way gives all traffic back before its process ends, with exit code 1', async () => {
+  const child = start([...PLACE, '--source', folder, '--builder', 'b', '--deployer', 'd'])
   let said = ''
   for await (const chunk of child.stderr) {
     said += chunk
@@ -64,6 +56,19 @@ test('a roll-out that is ended half way gives all traffic back before its proces
   })
   const moved = callsSoFar().flatMap(call => call.match(/--to-revisions=(\S+)/)?.[1] ?? [])
   expect(moved).toEqual(['predict-00002-new=5,predict-00001-old=95', 'predict-00001-old=100'])
+})
+
+test.each([
+  [[...PLACE, '--give-back'], 0, ''],
+  [[...PLACE.slice(0, -1), ''], 2, '--region needs a value'],
+  [PLACE.slice(0, -2), 2, '--region is absent; it has to be given'],
+  [PLACE, 2, '--source is absent; it has to be given'],
+])('roll-out %j ends with %i and says %j', async (args, expected, message) => {
+  const child = start(args)
+  let said = ''
+  for await (const chunk of child.stderr) said += chunk
+  if (child.exitCode === null) await once(child, 'exit')
+  expect({ code: child.exitCode, said }).toEqual({ code: expected, said: expect.stringContaining(message) })
 })
 
 test.each(['5,50', '50,5,100', '0,100', '5,,100', '100,100', 'all', ''])('--steps %j is refused', text => {

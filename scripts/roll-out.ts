@@ -1,13 +1,11 @@
 /** `npm run roll-out`: what deploy/roll-out.ts does, with gcloud, the network and the clock. */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
 import { defineCommand, runCommand } from './cli.ts'
-import { type Cloud, rollOut } from './deploy/roll-out.ts'
+import { type Cloud, giveBack, rollOut } from './deploy/roll-out.ts'
 
 const CALL_TIMEOUT_MS = 60_000
 
@@ -32,31 +30,39 @@ export const rollOutCommand = defineCommand({
       description: 'percent of the traffic, step by step',
     },
     soak: { type: 'integer', default: 300, minimum: 0, description: 'seconds that each step is watched' },
+    'give-back': {
+      type: 'boolean',
+      description: 'only: after a roll-out that was cut off, all traffic to the revision that had it before',
+    },
     'max-errors': { type: 'number', default: 1, minimum: 0, maximum: 100, description: 'largest percentage of 5xx' },
   },
   async run(args, terminal) {
-    const [service, source, project, region, builder, deployer] = (
-      ['function', 'source', 'project', 'region', 'builder', 'deployer'] as const
-    ).map(name => {
+    const given = (name: 'function' | 'source' | 'project' | 'region' | 'builder' | 'deployer') => {
       const value = args[name]
       if (value === undefined) throw new AppError('USAGE', `--${name} is absent; it has to be given`)
       return value
-    })
+    }
+    const place = { service: given('function'), project: given('project'), region: given('region') }
+    const { service } = place
+    const cloud = openCloud(text => terminal.note(text))
+    if (args['give-back']) {
+      const before = await giveBack(place, cloud)
+      const text = before ? `${before} serves all requests again` : 'no roll-out was cut off'
+      terminal.result({ service, given_back_to: before ?? null }, `${service}: ${text}`)
+      return
+    }
     const { revision } = await rollOut(
       {
-        service,
-        source,
-        vendored: existsSync(join(source, 'node_modules')),
-        project,
-        region,
-        builder,
-        deployer,
+        ...place,
+        source: given('source'),
+        builder: given('builder'),
+        deployer: given('deployer'),
         steps: parseSteps(args.steps),
         soakSeconds: args.soak,
         maxErrorRate: args['max-errors'] / 100,
         request: args.request === undefined ? undefined : await readFile(args.request, 'utf8'),
       },
-      openCloud(text => terminal.note(text)),
+      cloud,
     )
     terminal.result({ service, revision }, `${service}: ${revision} serves all requests`)
   },
@@ -96,13 +102,15 @@ function openCloud(note: (text: string) => void): Cloud {
         authorization: `Bearer ${token}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
       }
-      const answer = await fetch(url, {
-        method: body === undefined ? 'GET' : 'POST',
-        headers,
-        body,
-        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-      })
-      return { status: answer.status, text: await answer.text() }
+      const method = body === undefined ? 'GET' : 'POST'
+      try {
+        const answer = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) })
+        return { status: answer.status, text: await answer.text() }
+      } catch (cause) {
+        const { message, cause: inner } = cause as Error
+        const reason = inner instanceof Error ? inner.message : message
+        throw new AppError('DEPLOY_FAILED', `${new URL(url).origin} does not answer: ${reason}`, { cause })
+      }
     },
     async wait(seconds) {
       await sleep(seconds * 1000, undefined, { signal: cancelled.signal }).catch(() => {

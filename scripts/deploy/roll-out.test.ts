@@ -1,14 +1,15 @@
 /** A Cloud Run service played by an object: what it is told is kept, and traffic moves as gcloud would move it. */
 import { expect, test } from 'vitest'
 import { AppError } from '../../shared/core/errors.ts'
-import { type Cloud, type RollOutOptions, rollOut } from './roll-out.ts'
+import { type Cloud, giveBack, type RollOutOptions, rollOut } from './roll-out.ts'
+
+const [OLD, NEW] = ['predict-00007-old', 'predict-00008-new']
 
 const OPTIONS: RollOutOptions = {
   service: 'predict',
   project: 'p',
   region: 'r',
   source: 'dist/predict',
-  vendored: true,
   builder: 'builder@p',
   deployer: 'deployer@p',
   steps: [5, 50, 100],
@@ -17,62 +18,69 @@ const OPTIONS: RollOutOptions = {
   request: '[{"tenure_months":9}]',
 }
 
+type Target = { revisionName: string; percent?: number; tag?: string; url?: string }
+
 interface Played {
-  /** [requests, of these 5xx] of each step watched. */
+  readonly traffic?: readonly Target[]
+  /** [requests, of these 5xx] at each look; those before do not count any more. */
   readonly seen?: readonly (readonly [number, number])[]
-  /** Status of each path of the new revision; 200 by default. */
-  readonly answers?: Readonly<Record<string, number>>
+  /** Statuses of each path of the new revision, one after the other, the last for ever; 200 by default. */
+  readonly answers?: Readonly<Record<string, readonly number[]>>
   /** A word of the gcloud call that fails. */
   readonly failing?: string
   readonly cancelledAt?: number
 }
 
-function play({ seen = [], answers = {}, failing, cancelledAt }: Played = {}) {
-  let traffic: { revisionName: string; percent?: number; tag?: string; url?: string }[] = [
-    { revisionName: 'predict-00007-old', percent: 100 },
-  ]
+function play({ traffic: first, seen = [], answers = {}, failing, cancelledAt }: Played = {}) {
+  let traffic = first ?? [{ revisionName: OLD, percent: 100 }]
   const commands: string[] = []
   const calls: string[] = []
+  const notes: string[] = []
+  const asked: string[] = []
   const clock = { seconds: 0 }
   let waits = 0
-  let watched = 0
+  let looks = 0
+  const gcloud = (args: readonly string[]) => {
+    const command = args.join(' ')
+    commands.push(command)
+    if (failing !== undefined && command.includes(failing)) throw new AppError('DEPLOY_FAILED', `${failing} failed`)
+    if (args[0] === 'auth') return `${args[1]}\n`
+    if (args[1] === 'deploy') traffic = [...traffic, { revisionName: NEW, tag: 'candidate', url: 'https://candidate' }]
+    const option = (name: string) => args.find(arg => arg.startsWith(`--${name}=`))?.slice(name.length + 3)
+    const shares = option('to-revisions')
+      ?.split(',')
+      .map(share => share.split('='))
+    const [added, tagged] = option('update-tags')?.split('=') ?? []
+    const removed = option('remove-tags')?.split(',') ?? []
+    if (shares) {
+      const kept = traffic.filter(({ tag }) => tag && tag !== added && !removed.includes(tag))
+      traffic = [
+        ...shares.map(([revisionName, percent]) => ({ revisionName, percent: Number(percent) })),
+        ...kept,
+        ...(added ? [{ revisionName: tagged, tag: added, url: `https://${added}` }] : []),
+      ]
+    }
+    return JSON.stringify({ status: { url: 'https://predict', traffic } })
+  }
   const cloud: Cloud = {
-    note: () => {},
+    note: text => notes.push(text),
     now: () => new Date(clock.seconds * 1000),
     async wait(seconds) {
       waits++
       if (waits === cancelledAt) throw new AppError('DEPLOY_FAILED', 'cancelled by SIGTERM')
       clock.seconds += seconds
     },
-    async gcloud(args) {
-      const command = args.join(' ')
-      commands.push(command)
-      if (failing !== undefined && command.includes(failing)) throw new AppError('DEPLOY_FAILED', `${failing} failed`)
-      if (args[0] === 'auth') return `${args[1]}\n`
-      if (args[1] === 'deploy') {
-        traffic = [
-          ...traffic,
-          { revisionName: 'predict-00008-new', tag: 'candidate', url: 'https://candidate---predict' },
-        ]
-      }
-      const shares = args.find(arg => arg.startsWith('--to-revisions='))?.slice('--to-revisions='.length)
-      if (shares !== undefined) {
-        traffic = [
-          ...shares.split(',').map(share => {
-            const [revisionName, percent] = share.split('=')
-            return { revisionName, percent: Number(percent) }
-          }),
-          ...traffic.filter(({ tag }) => tag),
-        ]
-      }
-      return JSON.stringify({ status: { url: 'https://predict', traffic } })
-    },
+    gcloud: async args => gcloud(args),
     async call(url, { token, body }) {
       calls.push(`${token} ${body === undefined ? 'GET' : 'POST'} ${url}`)
-      if (url.startsWith('https://candidate---predict')) {
-        return { status: answers[url.slice('https://candidate---predict'.length)] ?? 200, text: 'the answer' }
+      if (url.startsWith('https://candidate')) {
+        const path = url.slice('https://candidate'.length)
+        const statuses = answers[path] ?? [200]
+        const at = Math.min(asked.filter(one => one === path).length, statuses.length - 1)
+        asked.push(path)
+        return { status: statuses[at], text: 'the answer' }
       }
-      const [requests, errors] = seen[watched++] ?? [0, 0]
+      const [requests, errors] = seen[looks++] ?? [0, 0]
       const series = (response_code_class: string, count: number) => ({
         metric: { labels: { response_code_class } },
         points: [{ value: { int64Value: String(count) } }],
@@ -84,40 +92,45 @@ function play({ seen = [], answers = {}, failing, cancelledAt }: Played = {}) {
     },
   }
   const moves = () => commands.flatMap(command => command.match(/--to-revisions=(\S+)/)?.[1] ?? [])
-  return { cloud, commands, calls, moves, traffic: () => traffic }
+  return { cloud, commands, calls, notes, moves, traffic: () => traffic }
 }
 
-const [OLD, NEW] = ['predict-00007-old', 'predict-00008-new']
+/** One look at each step. */
+const BRIEF = { ...OPTIONS, soakSeconds: 60 }
 
 test('a good revision gets 5 %, 50 % and then all traffic, after a smoke test on its own address', async () => {
-  const { cloud, moves, calls, commands } = play({
+  const { cloud, moves, calls, commands, traffic } = play({
     seen: [
       [100, 1],
       [1000, 0],
       [2000, 20],
     ],
   })
-  expect(await rollOut(OPTIONS, cloud)).toEqual({ revision: NEW })
-  expect(moves()).toEqual([`${NEW}=5,${OLD}=95`, `${NEW}=50,${OLD}=50`, `${NEW}=100`])
+  expect(await rollOut(BRIEF, cloud)).toEqual({ revision: NEW })
+  expect(moves()).toEqual([`${NEW}=5,${OLD}=95`, `${NEW}=50,${OLD}=50`, `${NEW}=100`, `${NEW}=100`])
+  expect(traffic()).toEqual([{ revisionName: NEW, percent: 100 }])
   expect(calls.slice(0, 2)).toEqual([
-    'print-identity-token GET https://candidate---predict/health',
-    'print-identity-token POST https://candidate---predict/predict',
+    'print-identity-token GET https://candidate/health',
+    'print-identity-token POST https://candidate/predict',
   ])
   const [deploy] = commands.filter(command => command.startsWith('run deploy'))
   expect(deploy).toContain('--no-traffic --tag=candidate')
   expect(deploy).toContain('--build-service-account=projects/p/serviceAccounts/builder@p')
+  expect(deploy).toContain('--set-build-env-vars=GOOGLE_VENDOR_NPM_DEPENDENCIES=true')
   expect(commands.findIndex(command => command.includes('--audiences=https://predict '))).toBeGreaterThan(0)
 })
 
-test('each step is judged by what the new revision answered since the step began', async () => {
+test('each step is judged by what the new revision answered since it began, and in the three minutes before', async () => {
   const { cloud, calls } = play()
   await rollOut(OPTIONS, cloud)
-  const queries = calls.slice(2).map(call => new URL(call.split(' ')[2]).searchParams)
-  expect(queries.map(query => [query.get('interval.startTime'), query.get('interval.endTime')])).toEqual([
+  const queries = calls.flatMap(call => (call.includes('monitoring') ? [new URL(call.split(' ')[2]).searchParams] : []))
+  const windows = queries.map(query => [query.get('interval.startTime'), query.get('interval.endTime')])
+  expect(windows.filter((_, look) => look % 5 === 4)).toEqual([
     ['1970-01-01T00:00:00.000Z', '1970-01-01T00:05:00.000Z'],
-    ['1970-01-01T00:05:00.000Z', '1970-01-01T00:10:00.000Z'],
-    ['1970-01-01T00:10:00.000Z', '1970-01-01T00:15:00.000Z'],
+    ['1970-01-01T00:02:00.000Z', '1970-01-01T00:10:00.000Z'],
+    ['1970-01-01T00:07:00.000Z', '1970-01-01T00:15:00.000Z'],
   ])
+  expect(windows.slice(0, 2).map(([, end]) => end)).toEqual(['1970-01-01T00:01:00.000Z', '1970-01-01T00:02:00.000Z'])
   expect(queries[0].get('filter')).toContain(`resource.labels.revision_name = "${NEW}"`)
 })
 
@@ -141,22 +154,56 @@ test.each([
     [`${NEW}=5,${OLD}=95`, `${NEW}=50,${OLD}=50`, `${NEW}=100`, `${OLD}=100`],
   ],
 ] as const)('too many 5xx at step %i give all traffic back', async (_, seen, expected) => {
-  const { cloud, moves } = play({ seen })
-  await expect(rollOut(OPTIONS, cloud)).rejects.toMatchObject({
+  const { cloud, moves, traffic } = play({ seen })
+  await expect(rollOut(BRIEF, cloud)).rejects.toMatchObject({
     code: 'DEPLOY_FAILED',
     message: expect.stringMatching(
       /2 of 100 requests seen were answered with 5xx; allowed: 1 %; predict-00007-old serves/,
     ),
   })
   expect(moves()).toEqual(expected)
+  expect(traffic().map(({ tag }) => tag)).toEqual([undefined, 'candidate'])
+})
+
+test('many 5xx end a step as soon as they are seen, a few wait for its end', async () => {
+  const many = play({ seen: [[11, 10]] })
+  await expect(rollOut(OPTIONS, many.cloud)).rejects.toThrow('10 of 11 requests')
+  expect(many.calls.filter(call => call.includes('monitoring')).length).toBe(1)
+  const few = play({
+    seen: [
+      [9, 9],
+      [900, 9],
+      [900, 9],
+      [900, 9],
+      [900, 9],
+    ],
+  })
+  await rollOut(OPTIONS, few.cloud)
+  expect(few.moves().at(-1)).toBe(`${NEW}=100`)
+})
+
+test('a step without any request says so, and is judged by a second smoke test', async () => {
+  const quiet = play()
+  await rollOut(BRIEF, quiet.cloud)
+  expect(quiet.notes.filter(note => note.includes('no request was seen')).length).toBe(3)
+  const broken = play({ answers: { '/predict': [200, 500] } })
+  await expect(rollOut(BRIEF, broken.cloud)).rejects.toThrow(
+    `/predict of the new revision answers 500: the answer; ${OLD} serves all requests again`,
+  )
+  expect(broken.moves()).toEqual([`${NEW}=5,${OLD}=95`, `${OLD}=100`])
 })
 
 test.each(['/health', '/predict'])('a revision whose %s does not answer 200 never gets a request', async path => {
-  const { cloud, moves } = play({ answers: { [path]: 503 } })
+  const { cloud, moves } = play({ answers: { [path]: [503] } })
   await expect(rollOut(OPTIONS, cloud)).rejects.toThrow(
     `${path} of the new revision answers 503: the answer; no traffic was moved`,
   )
   expect(moves()).toEqual([])
+})
+
+test('an address that is not there yet is asked again', async () => {
+  const { cloud } = play({ answers: { '/health': [404, 404, 200] } })
+  expect(await rollOut(BRIEF, cloud)).toEqual({ revision: NEW })
 })
 
 test('a build that fails moves no traffic', async () => {
@@ -175,7 +222,7 @@ test('a job that is cancelled, or cannot read the error rate, gives all traffic 
 
 test('a way back that fails too is said together with why it was taken', async () => {
   const { cloud } = play({ failing: '--to-revisions=predict-00007-old=100', seen: [[10, 10]] })
-  await expect(rollOut(OPTIONS, cloud)).rejects.toThrow(
+  await expect(rollOut(BRIEF, cloud)).rejects.toThrow(
     /10 of 10 requests.*giving predict-00007-old all traffic back failed too, do it by hand: --to-revisions/,
   )
 })
@@ -186,9 +233,34 @@ test('a service that Terraform has not made yet is named as the reason', async (
   await expect(rollOut(OPTIONS, empty)).rejects.toThrow('terraform apply')
 })
 
-test('only a bundle with its node_modules tells the build to keep them', async () => {
-  const { cloud, commands } = play()
-  await rollOut({ ...OPTIONS, vendored: false, request: undefined }, cloud)
-  expect(commands.join('\n')).toContain('--clear-build-env-vars')
-  expect(commands.join('\n')).not.toContain('GOOGLE_VENDOR_NPM_DEPENDENCIES')
+/** What a process leaves that was killed while its new revision had half of the requests. */
+async function cutOff() {
+  const played = play()
+  const dead = new Promise<never>(() => {})
+  const killed: Cloud = { ...played.cloud, wait: () => (played.moves().length === 2 ? dead : played.cloud.wait(60)) }
+  rollOut(BRIEF, killed)
+  await expect.poll(played.moves).toHaveLength(2)
+  return played.traffic()
+}
+
+test('what a killed roll-out left is given back by another process, and then there is nothing to give back', async () => {
+  const { cloud, moves, traffic } = play({ traffic: await cutOff() })
+  expect(await giveBack(OPTIONS, cloud)).toBe(OLD)
+  expect(moves()).toEqual([`${OLD}=100`])
+  expect(traffic().map(({ tag }) => tag)).toEqual([undefined, 'candidate'])
+  expect(await giveBack(OPTIONS, cloud)).toBeUndefined()
+})
+
+test('the next roll-out after a killed one gives its traffic back first, and back to the same revision', async () => {
+  const { cloud, moves } = play({ traffic: await cutOff(), answers: { '/health': [503] } })
+  await expect(rollOut(OPTIONS, cloud)).rejects.toThrow('no traffic was moved')
+  expect(moves()).toEqual([`${OLD}=100`])
+})
+
+test('a roll-out that has ended leaves nothing to give back, whether it went well or not', async () => {
+  for (const seen of [[], [[10, 10]]] as const) {
+    const { cloud } = play({ seen })
+    await rollOut(BRIEF, cloud).catch(() => {})
+    expect(await giveBack(OPTIONS, cloud)).toBeUndefined()
+  }
 })

@@ -1,28 +1,32 @@
 /**
  * New code of one function to all of its requests, in steps: a revision without traffic, a smoke test on its own address,
  * then more and more requests while its share of 5xx stays low. Whatever fails once a request has reached it, all traffic
- * goes back to the revision that had it before. Node only, no package: the job that may deploy installs nothing.
+ * goes back to the revision that had it before. While requests are split the service itself says who that was, by a tag,
+ * so that a process that was killed leaves nothing that another cannot give back. Node only, no package: the job that may
+ * deploy installs nothing.
  */
 import { AppError } from '../../shared/core/errors.ts'
 import { errorRateUrl, readErrorRate } from './error-rate.ts'
-import { readTraffic } from './traffic.ts'
+import { readTraffic, type Traffic } from './traffic.ts'
 
-export interface RollOutOptions {
+/** A function's service. */
+export interface Service {
   /** The function, which is also the name of its service. */
   readonly service: string
   readonly project: string
   readonly region: string
+}
+
+export interface RollOutOptions extends Service {
   /** The folder that `npm run build` made of it. */
   readonly source: string
-  /** The source has its node_modules with it, which are to be kept as they are. */
-  readonly vendored: boolean
   /** The service account that builds. */
   readonly builder: string
   /** The service account that this runs as. */
   readonly deployer: string
   /** Ascending percentages, the last 100. */
   readonly steps: readonly number[]
-  /** How long each step is watched. Cloud Monitoring shows a request up to three minutes late. */
+  /** How long each step is watched. */
   readonly soakSeconds: number
   /** The largest share of 5xx, 0 to 1. */
   readonly maxErrorRate: number
@@ -34,7 +38,7 @@ export interface RollOutOptions {
 export interface Cloud {
   /** stdout of `gcloud` with these arguments. Rejects with DEPLOY_FAILED. */
   gcloud(args: readonly string[]): Promise<string>
-  /** Status and body; `body` makes it a POST. */
+  /** Status and body; `body` makes it a POST. Rejects with DEPLOY_FAILED when there is no answer. */
   call(
     url: string,
     options: { readonly token: string; readonly body?: string },
@@ -45,39 +49,59 @@ export interface Cloud {
   note(text: string): void
 }
 
-const TAG = 'candidate'
+/** The revision on trial. */
+const CANDIDATE = 'candidate'
+/** The revision that had all traffic before; on the service only while a roll-out moves it. */
+const BEFORE = 'before'
+/** Cloud Monitoring shows a request up to three minutes late. */
+const MONITORING_DELAY_MS = 180_000
+const POLL_SECONDS = 60
+/** Fewer errors end a step only at its end, when there are more requests to hold them against. */
+const ERRORS_THAT_CANNOT_WAIT = 10
+/** A new address, and the first start of a revision, may take a moment. */
+const SMOKE_TRIES = 4
+const SMOKE_PAUSE_SECONDS = 10
 
 /** Resolves when the new revision has all traffic. Rejects with DEPLOY_FAILED, and then the old one has it. */
 export async function rollOut(options: RollOutOptions, cloud: Cloud): Promise<{ revision: string }> {
   const { service, steps } = options
-  const before = readTraffic(await describe(options, cloud), TAG)
+  const old = (await giveBack(options, cloud)) ?? (await readService(options, cloud)).serving
   await deploy(options, cloud)
-  const { candidate, url } = readTraffic(await describe(options, cloud), TAG)
-  if (candidate === undefined || candidate.revision === before.serving) {
-    throw failure(`${service} has no new revision with the tag ${TAG}; no traffic was moved`)
+  const { candidate, url } = await readService(options, cloud)
+  if (candidate === undefined || candidate.revision === old) {
+    throw failure(`${service} has no new revision with the tag ${CANDIDATE}; no traffic was moved`)
   }
   const { revision } = candidate
-  await smokeTest(options, cloud, { url: candidate.url, audience: url })
-  cloud.note(`${revision} passed its smoke test; ${before.serving} serves`)
+  const addresses = { url: candidate.url, audience: url }
+  await smokeTest(options, cloud, addresses).catch(error => {
+    throw failure(`${messageOf(error)}; no traffic was moved`)
+  })
+  cloud.note(`${revision} passed its smoke test; ${old} serves`)
   try {
+    const began = cloud.now()
     for (const percent of steps) {
-      await moveTraffic(
-        options,
-        cloud,
-        percent === 100 ? { [revision]: 100 } : { [revision]: percent, [before.serving]: 100 - percent },
-      )
-      await watch(options, cloud, { revision, percent })
+      const shares = percent === 100 ? { [revision]: 100 } : { [revision]: percent, [old]: 100 - percent }
+      await moveTraffic(options, cloud, { shares, tags: `--update-tags=${BEFORE}=${old}` })
+      await watch(options, cloud, { revision, percent, began, addresses })
     }
+    await moveTraffic(options, cloud, { shares: { [revision]: 100 }, tags: `--remove-tags=${BEFORE},${CANDIDATE}` })
   } catch (cause) {
     const reason = messageOf(cause)
-    await moveTraffic(options, cloud, { [before.serving]: 100 }).catch(error => {
-      throw failure(
-        `${reason}; giving ${before.serving} all traffic back failed too, do it by hand: ${messageOf(error)}`,
-      )
+    await returnTraffic(options, cloud, old).catch(error => {
+      throw failure(`${reason}; giving ${old} all traffic back failed too, do it by hand: ${messageOf(error)}`)
     })
-    throw new AppError('DEPLOY_FAILED', `${reason}; ${before.serving} serves all requests again`, { cause })
+    throw new AppError('DEPLOY_FAILED', `${reason}; ${old} serves all requests again`, { cause })
   }
   return { revision }
+}
+
+/** After a roll-out that was cut off: all traffic to the revision that had it before, and which that is. */
+export async function giveBack(service: Service, cloud: Cloud): Promise<string | undefined> {
+  const { before } = await readService(service, cloud)
+  if (before === undefined) return undefined
+  await returnTraffic(service, cloud, before)
+  cloud.note(`a roll-out of ${service.service} was cut off; ${before} serves all requests again`)
+  return before
 }
 
 function failure(message: string): AppError {
@@ -86,15 +110,16 @@ function failure(message: string): AppError {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-const place = ({ project, region }: RollOutOptions) => [`--project=${project}`, `--region=${region}`]
+const place = ({ project, region }: Service) => [`--project=${project}`, `--region=${region}`]
 
-function describe(options: RollOutOptions, { gcloud }: Cloud): Promise<string> {
-  return gcloud(['run', 'services', 'describe', options.service, ...place(options), '--format=json'])
+async function readService(service: Service, { gcloud }: Cloud): Promise<Traffic> {
+  const command = ['run', 'services', 'describe', service.service, ...place(service), '--format=json']
+  return readTraffic(await gcloud(command), { candidate: CANDIDATE, before: BEFORE })
 }
 
 /** The flags that are not here stay as Terraform has set them: account, environment, size. */
 async function deploy(options: RollOutOptions, { gcloud }: Cloud): Promise<void> {
-  const { service, source, vendored, project, builder } = options
+  const { service, source, project, builder } = options
   await gcloud([
     'run',
     'deploy',
@@ -104,19 +129,26 @@ async function deploy(options: RollOutOptions, { gcloud }: Cloud): Promise<void>
     `--function=${service}`,
     '--base-image=nodejs24',
     `--build-service-account=projects/${project}/serviceAccounts/${builder}`,
-    vendored ? '--set-build-env-vars=GOOGLE_VENDOR_NPM_DEPENDENCIES=true' : '--clear-build-env-vars',
+    '--set-build-env-vars=GOOGLE_VENDOR_NPM_DEPENDENCIES=true',
     '--no-traffic',
-    `--tag=${TAG}`,
+    `--tag=${CANDIDATE}`,
     '--quiet',
   ])
 }
 
+interface Addresses {
+  /** The revision's own. */
+  readonly url: string
+  /** The service's, which a token must name. */
+  readonly audience: string
+}
+
 async function smokeTest(
   { deployer, request, service }: RollOutOptions,
-  { gcloud, call }: Cloud,
-  { url, audience }: { url: string; audience: string },
+  cloud: Cloud,
+  { url, audience }: Addresses,
 ): Promise<void> {
-  const token = await gcloud([
+  const token = await cloud.gcloud([
     'auth',
     'print-identity-token',
     `--impersonate-service-account=${deployer}`,
@@ -128,44 +160,81 @@ async function smokeTest(
     ...(request === undefined ? [] : [{ path: `/${service}`, body: request }]),
   ]
   for (const { path, body } of asked) {
-    const { status, text } = await call(`${url}${path}`, { token: token.trim(), body })
-    if (status === 200) continue
-    throw failure(`${path} of the new revision answers ${status}: ${text.slice(0, 300)}; no traffic was moved`)
+    for (let tries = 1; ; tries++) {
+      const { status, text } = await cloud.call(`${url}${path}`, { token: token.trim(), body })
+      if (status === 200) break
+      if (tries === SMOKE_TRIES) throw failure(`${path} of the new revision answers ${status}: ${text.slice(0, 300)}`)
+      await cloud.wait(SMOKE_PAUSE_SECONDS)
+    }
   }
 }
 
+function returnTraffic(service: Service, cloud: Cloud, revision: string): Promise<void> {
+  return moveTraffic(service, cloud, { shares: { [revision]: 100 }, tags: `--remove-tags=${BEFORE}` })
+}
+
 async function moveTraffic(
-  options: RollOutOptions,
+  service: Service,
   { gcloud, note }: Cloud,
-  shares: Readonly<Record<string, number>>,
+  { shares, tags }: { readonly shares: Readonly<Record<string, number>>; readonly tags: string },
 ): Promise<void> {
   const list = Object.entries(shares).map(([revision, percent]) => `${revision}=${percent}`)
-  await gcloud([
-    'run',
-    'services',
-    'update-traffic',
-    options.service,
-    ...place(options),
-    `--to-revisions=${list.join(',')}`,
-    '--quiet',
-  ])
+  const command = ['run', 'services', 'update-traffic', service.service, ...place(service)]
+  await gcloud([...command, `--to-revisions=${list.join(',')}`, tags, '--quiet'])
   note(`traffic: ${list.join(', ')}`)
 }
 
-/** A step with no request seen passes: a service that nobody calls could otherwise never be deployed. */
-async function watch(
-  options: RollOutOptions,
-  cloud: Cloud,
-  { revision, percent }: { revision: string; percent: number },
-): Promise<void> {
-  const start = cloud.now()
-  await cloud.wait(options.soakSeconds)
-  const token = (await cloud.gcloud(['auth', 'print-access-token'])).trim()
-  const url = errorRateUrl({ project: options.project, service: options.service, revision, start, end: cloud.now() })
-  const { status, text } = await cloud.call(url, { token })
-  if (status !== 200) throw failure(`Cloud Monitoring answers ${status}: ${text.slice(0, 300)}`)
-  const { requests, errors } = readErrorRate(text)
+interface Step {
+  readonly revision: string
+  readonly percent: number
+  /** When the first request could reach it. */
+  readonly began: Date
+  readonly addresses: Addresses
+}
+
+/**
+ * Judged are the requests since the step began, and of the step before it those that could not be seen then. Without any
+ * request a step passes by a second smoke test, and says so: a service that nobody calls could otherwise never be deployed.
+ */
+async function watch(options: RollOutOptions, cloud: Cloud, step: Step): Promise<void> {
+  const { began, revision, percent, addresses } = step
+  const start = new Date(Math.max(began.getTime(), cloud.now().getTime() - MONITORING_DELAY_MS))
+  let left = options.soakSeconds
+  for (; left > POLL_SECONDS; left -= POLL_SECONDS) {
+    await cloud.wait(POLL_SECONDS)
+    // What cannot be read now is read at the end of the step.
+    const early = await countAnswers(options, cloud, { revision, start }).catch(() => ({ requests: 0, errors: 0 }))
+    if (early.errors >= ERRORS_THAT_CANNOT_WAIT) judge(options, step, early)
+  }
+  await cloud.wait(left)
+  const answers = await countAnswers(options, cloud, { revision, start })
+  judge(options, step, answers)
+  await smokeTest(options, cloud, addresses)
+  cloud.note(
+    answers.requests === 0
+      ? `${revision} at ${percent} %: no request was seen; only the smoke test, passed again, speaks for this step`
+      : `${revision} at ${percent} %: ${answers.errors} of ${answers.requests} requests seen were answered with 5xx`,
+  )
+}
+
+interface Answers {
+  readonly requests: number
+  readonly errors: number
+}
+
+function judge({ maxErrorRate }: RollOutOptions, { revision, percent }: Step, { requests, errors }: Answers): void {
+  if (errors <= maxErrorRate * requests) return
   const seen = `${revision} at ${percent} %: ${errors} of ${requests} requests seen were answered with 5xx`
-  if (errors > options.maxErrorRate * requests) throw failure(`${seen}; allowed: ${100 * options.maxErrorRate} %`)
-  cloud.note(seen)
+  throw failure(`${seen}; allowed: ${100 * maxErrorRate} %`)
+}
+
+async function countAnswers(
+  { project, service }: RollOutOptions,
+  { gcloud, call, now }: Cloud,
+  { revision, start }: { readonly revision: string; readonly start: Date },
+): Promise<Answers> {
+  const token = (await gcloud(['auth', 'print-access-token'])).trim()
+  const { status, text } = await call(errorRateUrl({ project, service, revision, start, end: now() }), { token })
+  if (status !== 200) throw failure(`Cloud Monitoring answers ${status}: ${text.slice(0, 300)}`)
+  return readErrorRate(text)
 }

@@ -178,12 +178,12 @@ test("the rules are those of the champion's contract, and the usual ones without
 })
 
 function recordsOf(overrides: Partial<Records>) {
-  const plans: Plan[] = []
+  const plans: [Plan, version: string | undefined][] = []
   const records: Records = {
     keepDrift: async () => true,
     latestDrift: async () => undefined,
-    keepPlan: async plan => {
-      plans.push(plan)
+    keepPlan: async (plan, latest) => {
+      plans.push([plan, latest?.modelVersion])
       return true
     },
     history: async () => undefined,
@@ -192,15 +192,15 @@ function recordsOf(overrides: Partial<Records>) {
   return { records, plans }
 }
 
-test('what a request does not bring is read from the sink before the store, and the plan is kept there', async () => {
+test('what a request does not bring is read from the sink before the store, and the plan is kept there by its model', async () => {
   const { records, plans } = recordsOf({
-    history: async () => historyOf(DROPPED),
+    history: async () => historyOf(DROPPED.map(point => ({ ...point, model_version: 'v1' }))),
     latestDrift: async () => JSON.stringify(DRIFT),
   })
   const other = await storeOf({ 'monitor/metrics.jsonl': '', 'drift/latest.json': '{"overall_drift":false}' })
   const expected = (await ask({ metrics: DROPPED, drift: DRIFT })).plan
   expect((await ask({}, other, {}, records)).plan).toEqual(expected)
-  expect(plans).toEqual([expected])
+  expect(plans).toEqual([[expected, 'v1']])
   const named = await ask({ metrics: [], drift: null }, other, {}, records)
   expect([named.plan.status, finding(named.plan, 'drift_missing')]).toEqual(['warn', 'the request says there is none'])
 })

@@ -52,7 +52,8 @@ export function makeMonitor({ storage, loadRules, records, publish, log }: Monit
     const evidence =
       latest === undefined ? await driftOf(drift, read) : parseDriftText(latest, 'the latest drift report of the sink')
     const plan = makePlan({ history, drift: evidence, rules: await loadRules() })
-    const [published] = await Promise.all([publish?.(planGauges(plan, history.points.at(-1))), records?.keepPlan(plan)])
+    const judged = history.points.at(-1)
+    const [published] = await Promise.all([publish?.(planGauges(plan, judged)), records?.keepPlan(plan, judged)])
     const seen = { monitor_status: plan.status, points: history.points.length, ...publishedFields(published) }
     const answer = { status: 200, body: plan, log: seen }
     if (!prefers(headers.accept, 'application/yaml', 'application/json')) return answer

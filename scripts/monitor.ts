@@ -91,9 +91,9 @@ export const monitorCommand = defineCommand({
     const { history, drift } = await readEvidence(args, records, terminal)
     const plan = makePlan({ history, drift, rules: contract.monitor, nowUs })
     await writePlan(plan, args.out)
-    await records.keepPlan(plan)
-    await writer.close()
     const latest = pointsUntil(history.points, nowUs ?? Number.POSITIVE_INFINITY).kept.at(-1)
+    await records.keepPlan(plan, latest)
+    await writer.close()
     await publishGauges(planGauges(plan, latest), { config, contract: contract.name, terminal })
     let deeds: Deeds | undefined
     if (args.act) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { churnRow, expectedProbability, publishChampion } from '../functions/champion.fixture.ts'
 import { loadChampion } from '../functions/load-champion.ts'
@@ -115,6 +116,10 @@ test('--labelled logs what came true, and the monitor reads its history from the
   const { stored } = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })
   await sink.close()
   expect(stored).toEqual([point])
+  const database = new DatabaseSync('artifacts/treeline.db')
+  const plans = database.prepare('SELECT status, model_version FROM plans').all()
+  database.close()
+  expect(plans).toEqual([{ status: 'warn', model_version: '20260101.abc1234.1' }])
 })
 
 test('what came true later is recorded by the monitor, from the answers with the target added; a later word counts', async () => {
@@ -139,6 +144,14 @@ test('what came true later is recorded by the monitor, from the answers with the
   writeFileSync('came.csv', 'request_id,row_index,churned\nx,-1,1\n')
   const { code, error } = await capturedRun(monitorCommand, '--outcomes', 'came.csv')
   expect([code, error]).toEqual([2, expect.stringContaining('row_index is "-1"; allowed: an integer of at least 0')])
+  for (const [rows, message] of [
+    ['x,0,1\nx,1,0\nx,0,0\n', 'came.csv: row 0 of request "x" is "1" and "0"; allowed: one value'],
+    ['x,0,1\nx,1,0\nx,2,2\n', 'came.csv: beside the positive class there are "0" and "2"; allowed: one other class'],
+  ]) {
+    writeFileSync('came.csv', `request_id,row_index,churned\n${rows}`)
+    const { code, error } = await capturedRun(monitorCommand, '--outcomes', 'came.csv')
+    expect([code, error]).toEqual([2, expect.stringContaining(message)])
+  }
 })
 
 test.each<[string, string[], string]>([

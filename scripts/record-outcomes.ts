@@ -5,6 +5,7 @@
 import type { SinkWriter } from '../shared/adapters/sinks/batching.ts'
 import { readTable } from '../shared/adapters/tables/read-table.ts'
 import { type Contract, parseContract } from '../shared/core/contract/contract.ts'
+import { AppError, quoteValue } from '../shared/core/errors.ts'
 import type { OutcomeRow } from '../shared/core/sink/sink-tables.ts'
 import { parseDecimal } from '../shared/core/table/decimal.ts'
 import { categoryColumn, type Table } from '../shared/core/table/table.ts'
@@ -25,6 +26,7 @@ const SINK_MS = 60_000
 export async function recordOutcomes({ path, contract, writer, now }: OutcomesFile): Promise<number> {
   const table = await readTable(path, outcomesContract(contract), { columns: 'all' })
   const rowOf = outcomeReader(table, contract, now)
+  refuseContradictions(path, table, rowOf)
   for (let start = 0; start < table.rowCount; start += ROWS_AT_ONCE) {
     const count = Math.min(ROWS_AT_ONCE, table.rowCount - start)
     const make = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => rowOf(start + from + i))
@@ -32,6 +34,33 @@ export async function recordOutcomes({ path, contract, writer, now }: OutcomesFi
     await writer.flush(SINK_MS)
   }
   return table.rowCount
+}
+
+/** Of two outcomes that came at once nobody can say which is the later, and a class misspelt would count as the negative one. */
+function refuseContradictions(path: string, { rowCount }: Table, rowOf: (row: number) => OutcomeRow): void {
+  const told = new Map<string, string>()
+  const negatives = new Set<string>()
+  for (let row = 0; row < rowCount; row++) {
+    const { request_id, row_index, actual, label } = rowOf(row)
+    const key = `${request_id} ${row_index}`
+    const before = told.get(key) ?? actual
+    if (before !== actual) {
+      const which = `${path}: row ${row_index} of request ${quoteValue(request_id)}`
+      throw new AppError(
+        'INVALID_TABLE',
+        `${which} is ${quoteValue(before)} and ${quoteValue(actual)}; allowed: one value`,
+      )
+    }
+    told.set(key, actual)
+    if (label === 0) negatives.add(actual)
+    if (negatives.size > 1) {
+      const values = [...negatives].map(quoteValue).join(' and ')
+      throw new AppError(
+        'INVALID_TABLE',
+        `${path}: beside the positive class there are ${values}; allowed: one other class`,
+      )
+    }
+  }
 }
 
 /** The file as a table of its own contract, so that it is read and refused as every table is. */

@@ -37,11 +37,27 @@ test('predictions of more than thirty days ago take no part, and nothing at all 
   expect((await records.history())?.points).toHaveLength(1)
 })
 
+test('the oldest hour is measured whole: a part of it would be written down as all of it', async () => {
+  const sink = openMemorySink()
+  const writer = batchSink(sink, { log })
+  const halfPast = () => new Date(timeAt(30 * 24 * 60 + 30))
+  const records = makeRecords({ sink, writer, modelName: 'churn', now: halfPast })
+  await sink.write('predictions', [prediction({ time: timeAt(10) }), prediction({ time: timeAt(50) })])
+  await records.history()
+  await writer.flush()
+  expect(sink.rows.metrics).toMatchObject([{ time: timeAt(0), scored: 2 }])
+})
+
 test('reports and plans are kept whole', async () => {
   const { sink, records } = open()
   const plan = { status: 'warn', findings: [], actions: ['open_incident'], rationale: 'because' } as const
-  expect(await records.keepPlan(plan)).toBe(true)
-  expect(sink.rows.plans).toMatchObject([{ status: 'warn', plan: JSON.stringify(plan), model_name: 'churn' }])
+  expect(await records.keepPlan(plan, { timeUs: 0, metrics: {}, modelVersion: '20260101.abc1234.1' })).toBe(true)
+  expect(await records.keepPlan(plan, undefined)).toBe(true)
+  const kept = { status: 'warn', plan: JSON.stringify(plan), model_name: 'churn' }
+  expect(sink.rows.plans).toMatchObject([
+    { ...kept, model_version: '20260101.abc1234.1' },
+    { ...kept, model_version: null },
+  ])
   await sink.write('drift_reports', [driftReport({ report: '{"a":1}' })])
   expect(await records.latestDrift()).toBe('{"a":1}')
 })

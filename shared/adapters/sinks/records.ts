@@ -3,7 +3,7 @@
  * that fails rejects with SINK_FAILED, and a sink that has nothing gives undefined.
  */
 import type { DriftReport } from '../../core/drift/report.ts'
-import type { MetricsHistory } from '../../core/monitor/metrics-history.ts'
+import type { MetricsHistory, MetricsPoint } from '../../core/monitor/metrics-history.ts'
 import type { Plan } from '../../core/monitor/plan.ts'
 import { historyOfPoints, mergePoints } from '../../core/sink/metrics-points.ts'
 import type { Log } from '../http/log.ts'
@@ -15,7 +15,8 @@ export interface Records {
   keepDrift(report: DriftReport): Promise<boolean>
   /** The text of the newest report. */
   latestDrift(): Promise<string | undefined>
-  keepPlan(plan: Plan): Promise<boolean>
+  /** `latest`: the point that the plan judges; undefined: there was none. */
+  keepPlan(plan: Plan, latest: MetricsPoint | undefined): Promise<boolean>
   /** How the served model did, hour by hour; what was measured anew is written down. */
   history(): Promise<MetricsHistory | undefined>
 }
@@ -44,17 +45,19 @@ export function makeRecords({ sink, writer, modelName, now }: RecordsOptions): R
       })
     },
     latestDrift: () => sink.latestDrift(modelName),
-    keepPlan(plan) {
+    keepPlan(plan, latest) {
       return writer.put('plans', {
         time: now().toISOString(),
         model_name: modelName,
-        model_version: null,
+        model_version: latest?.modelVersion ?? null,
         status: plan.status,
         plan: JSON.stringify(plan),
       })
     },
     async history() {
-      const since = new Date(now().getTime() - HISTORY_DAYS * 86_400_000).toISOString()
+      const sinceMs = now().getTime() - HISTORY_DAYS * 86_400_000
+      // From the start of its hour: a part of an hour would be written down as the whole of it.
+      const since = new Date(sinceMs - (sinceMs % 3_600_000)).toISOString()
       const { points, fresh } = mergePoints(await sink.points({ model: modelName, since }))
       writer.add('metrics', { count: fresh.length, make: (from, to) => fresh.slice(from, to) })
       return points.length === 0 ? undefined : historyOfPoints(points)

@@ -18,6 +18,8 @@ export interface MetricsPoint {
   /** Microseconds since 1970, UTC. */
   readonly timeUs: number
   readonly metrics: Readonly<Partial<Record<MetricName, number>>>
+  /** Which model was measured, where the point says so (`model_version`). */
+  readonly modelVersion?: string
 }
 
 export interface MetricsHistory {
@@ -90,7 +92,8 @@ class PointReader {
     }
     if (timeUs === undefined) return
     this.#read++
-    this.#byTime.set(timeUs, { timeUs, metrics })
+    const version: unknown = Reflect.get(value, 'model_version')
+    this.#byTime.set(timeUs, { timeUs, metrics, ...(typeof version === 'string' && { modelVersion: version }) })
   }
 
   refuse(where: string, code: string, rule: string, field?: string): void {

@@ -54,6 +54,15 @@ resource "google_bigquery_table_iam_member" "predict_writes_predictions" {
   member     = "serviceAccount:${google_service_account.function["predict"].email}"
 }
 
+resource "google_bigquery_table_iam_member" "jobs_write_outcomes" {
+  for_each = toset(var.outcome_writers)
+
+  dataset_id = google_bigquery_dataset.sink.dataset_id
+  table_id   = google_bigquery_table.sink["outcomes"].table_id
+  role       = google_project_iam_custom_role.row_writer.name
+  member     = each.key
+}
+
 resource "google_bigquery_table_iam_member" "drift_writes_reports" {
   dataset_id = google_bigquery_dataset.sink.dataset_id
   table_id   = google_bigquery_table.sink["drift_reports"].table_id

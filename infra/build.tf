@@ -52,6 +52,8 @@ resource "google_artifact_registry_repository" "images" {
 resource "google_service_account" "builder" {
   account_id   = "treeline-builder"
   display_name = "Treeline: builds the images of the functions"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_project_iam_member" "builder_writes_logs" {

@@ -61,11 +61,13 @@ locals {
   ]
 }
 
+# As the API answers it, numbers of 64 bits as text and no empty lists: else every plan would find a difference
+# (terraform-provider-google#16173).
 resource "google_monitoring_dashboard" "treeline" {
   dashboard_json = jsonencode({
     displayName = "Treeline (${var.environment})"
     gridLayout = {
-      columns = 2
+      columns = "2"
       widgets = [for chart in local.charts : {
         title = chart.title
         xyChart = {
@@ -74,12 +76,14 @@ resource "google_monitoring_dashboard" "treeline" {
             timeSeriesQuery = {
               timeSeriesFilter = {
                 filter = chart.filter
-                aggregation = {
-                  alignmentPeriod    = startswith(chart.filter, "resource.type = \"generic_task\"") ? "3600s" : "60s"
-                  perSeriesAligner   = chart.aligner
-                  crossSeriesReducer = chart.reducer
-                  groupByFields      = chart.groups
-                }
+                aggregation = merge(
+                  {
+                    alignmentPeriod    = startswith(chart.filter, "resource.type = \"generic_task\"") ? "3600s" : "60s"
+                    perSeriesAligner   = chart.aligner
+                    crossSeriesReducer = chart.reducer
+                  },
+                  length(chart.groups) == 0 ? {} : { groupByFields = chart.groups }
+                )
               }
             }
           }]

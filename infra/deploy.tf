@@ -1,7 +1,10 @@
-# Who deploys: jobs of one GitHub repository in the environment of this name, whose reviewers are asked first. No key
-# exists: GitHub's token of the job, whose subject names repository and environment, is exchanged for one of an hour.
+# Who deploys: jobs of one GitHub repository in the environment of this name, whose reviewers are asked first, and the
+# people of `deployers`. No key exists: GitHub's token of the job is exchanged for one of an hour. Repository and environment
+# are claims of their own; the token's subject has two forms (with and without numbers since 2026) and may be too long.
 
 resource "google_iam_workload_identity_pool" "github" {
+  count = var.repository_id == null ? 0 : 1
+
   workload_identity_pool_id = "github"
   display_name              = "GitHub Actions"
 
@@ -9,14 +12,16 @@ resource "google_iam_workload_identity_pool" "github" {
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {
-  workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
+  # checkov:skip=CKV_GCP_125:It wants the claim sub, which says the same as these two in one of two forms
+  count = var.repository_id == null ? 0 : 1
+
+  workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id
   workload_identity_pool_provider_id = "deployments"
   display_name                       = "Deployments of one repository"
-  attribute_condition                = "assertion.sub == 'repo:${var.repository.owner}/${var.repository.name}:environment:${var.environment}' && assertion.repository_id == '${var.repository.id}'"
+  attribute_condition                = "assertion.repository_id == '${var.repository_id}' && assertion.environment == '${var.environment}'"
 
   attribute_mapping = {
-    "google.subject"       = "assertion.sub"
-    "attribute.repository" = "assertion.repository"
+    "google.subject" = "'repository:' + assertion.repository_id + ':environment:' + assertion.environment"
   }
 
   oidc {
@@ -26,13 +31,25 @@ resource "google_iam_workload_identity_pool_provider" "github" {
 
 resource "google_service_account" "deployer" {
   account_id   = "treeline-deployer"
-  display_name = "Treeline: deploys the functions from GitHub Actions"
+  display_name = "Treeline: deploys the functions, from GitHub Actions or by hand"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_service_account_iam_member" "github_is_deployer" {
+  count = var.repository_id == null ? 0 : 1
+
   service_account_id = google_service_account.deployer.name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/subject/repo:${var.repository.owner}/${var.repository.name}:environment:${var.environment}"
+  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/subject/repository:${var.repository_id}:environment:${var.environment}"
+}
+
+resource "google_service_account_iam_member" "deployers_are_deployer" {
+  for_each = toset(var.deployers)
+
+  service_account_id = google_service_account.deployer.name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = each.key
 }
 
 resource "google_project_iam_member" "deployer_deploys" {

@@ -3,7 +3,15 @@ project             = "treeline-dev"
 deletion_protection = false
 log_level           = "debug"
 retention_days      = 30
-repository          = { owner = "your-organization", name = "treeline", id = "1" }
+
+# Who may do what, as IAM members: "user:you@example.com", "serviceAccount:job@project.iam.gserviceaccount.com".
+trainers        = []
+deployers       = []
+predict_callers = []
+outcome_writers = []
+
+# Of the GitHub repository that deploys here; null: none does.
+repository_id = null
 
 schedules = {
   paused = true

@@ -1,8 +1,9 @@
-/** The environment that Terraform gives the functions against the one that they read. */
+/** What Terraform gives the functions, the workflow and each environment against what those read. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { OPTIONS, parseConfig } from '../functions/config.ts'
+import { MAX_BODY_BYTES } from '../shared/adapters/http/endpoint.ts'
 import { readBlocks } from './terraform-blocks.ts'
 
 const FOLDER = import.meta.dirname
@@ -44,4 +45,36 @@ test('what Terraform sets is taken by functions/config.ts', () => {
     modelUri: 'gs://treeline-prod-treeline-models/churn',
     sinkUri: 'bigquery://treeline-prod/treeline',
   })
+})
+
+test('the largest bodies that an instance takes at a time fit into half its memory', () => {
+  const text = readFileSync(join(FOLDER, 'functions.tf'), 'utf8')
+  const rows = [...text.matchAll(/^ +(\w+) += \{ memory = "(\d+)(Mi|Gi)", .*concurrency = (\d+),/gm)]
+  expect(rows.map(([, name]) => name)).toEqual(['predict', 'health', 'drift', 'monitor'])
+  for (const [, name, size, unit, concurrency] of rows) {
+    const bytes = Number(size) * (unit === 'Gi' ? 2 ** 30 : 2 ** 20)
+    expect(Number(concurrency) * MAX_BODY_BYTES, name).toBeLessThanOrEqual(bytes / 2)
+  }
+})
+
+test.each(['dev', 'prod'])(
+  '%s.tfvars sets only variables that there are: Terraform would only warn of another',
+  name => {
+    const declared = readBlocks(FOLDER)
+      .filter(({ kind }) => kind === 'variable')
+      .map(({ labels }) => labels[0])
+    const text = readFileSync(join(FOLDER, `${name}.tfvars`), 'utf8')
+    const set = [...text.matchAll(/^(\w+) += /gm)].map(([, variable]) => variable)
+    expect(set).toContain('environment')
+    expect(declared).toEqual(expect.arrayContaining(set))
+  },
+)
+
+test('the workflow deploy reads the variables that Terraform gives out for it', () => {
+  const workflow = readFileSync(join(FOLDER, '../.github/workflows/deploy.yml'), 'utf8')
+  const read = new Set([...workflow.matchAll(/\$\{\{ vars\.(\w+) \}\}/g)].map(([, variable]) => variable))
+  const output = readBlocks(FOLDER).find(({ labels }) => labels[0] === 'github_variables')
+  const given = [...(output?.body ?? '').matchAll(/^ {4}(\w+) += /gm)].map(([, variable]) => variable)
+  expect(given.length).toBeGreaterThan(4)
+  expect([...read].sort()).toEqual(given.sort())
 })

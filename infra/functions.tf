@@ -5,11 +5,12 @@
 # the next deployment takes it along.
 
 locals {
+  # concurrency: as many bodies of 10 MB as half the memory holds, for drift samples of 64 MB.
   functions = {
-    predict = { memory = "512Mi", timeout = "30s", min = var.instances.min, max = var.instances.max }
-    health  = { memory = "256Mi", timeout = "30s", min = 0, max = 2 }
-    drift   = { memory = "1Gi", timeout = "300s", min = 0, max = 2 }
-    monitor = { memory = "512Mi", timeout = "60s", min = 0, max = 2 }
+    predict = { memory = "512Mi", timeout = "30s", concurrency = 20, min = var.instances.min, max = var.instances.max }
+    health  = { memory = "256Mi", timeout = "30s", concurrency = 10, min = 0, max = 2 }
+    drift   = { memory = "1Gi", timeout = "300s", concurrency = 2, min = 0, max = 2 }
+    monitor = { memory = "512Mi", timeout = "60s", concurrency = 10, min = 0, max = 2 }
   }
 
   # The variables of functions/config.ts. PORT is Cloud Run's own; README.md says why others are left to their defaults.
@@ -28,6 +29,8 @@ resource "google_service_account" "function" {
 
   account_id   = "treeline-${each.key}"
   display_name = "Treeline: runs ${each.key}"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_cloud_run_v2_service" "function" {
@@ -41,7 +44,7 @@ resource "google_cloud_run_v2_service" "function" {
   template {
     service_account                  = google_service_account.function[each.key].email
     timeout                          = each.value.timeout
-    max_instance_request_concurrency = 80
+    max_instance_request_concurrency = each.value.concurrency
 
     scaling {
       min_instance_count = each.value.min
@@ -52,6 +55,8 @@ resource "google_cloud_run_v2_service" "function" {
       image = var.first_image
 
       resources {
+        # Paid for while requests are answered: rows that still wait then are written with the next request, or in the ten
+        # seconds that a shutdown gives.
         cpu_idle          = true
         startup_cpu_boost = true
         limits = {
@@ -89,7 +94,6 @@ resource "google_cloud_run_v2_service" "function" {
       template[0].containers[0].base_image_uri,
       template[0].containers[0].image,
       template[0].labels,
-      template[0].revision,
       traffic,
     ]
   }

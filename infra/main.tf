@@ -7,6 +7,7 @@ locals {
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "cloudbuild.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "iam.googleapis.com",
     "iamcredentials.googleapis.com",
@@ -18,6 +19,7 @@ locals {
   ])
 }
 
+# Whatever refers to no other resource waits for these by name (depends_on); the rest waits with what it refers to.
 resource "google_project_service" "api" {
   for_each = local.services
 

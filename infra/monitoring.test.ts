@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DEFAULT_MONITOR_RULES } from '../shared/core/contract/monitoring-rules.ts'
+import { readBlocks } from './terraform-blocks.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const source = (...paths: string[]) => paths.map(path => readFileSync(join(ROOT, path), 'utf8')).join('\n')
@@ -21,6 +22,14 @@ test('every custom metric of the dashboard is one that drift or monitor publishe
   const published = source('shared/core/monitor/gauges.ts')
   for (const name of read) expect(published).toContain(`'${name}'`)
   expect(source('shared/adapters/monitoring/cloud-monitoring.ts')).toContain("'custom.googleapis.com/treeline/'")
+})
+
+test('no alert waits for a log-based metric, which alert policies do not know until minutes after it is made', () => {
+  const policies = readBlocks(import.meta.dirname).filter(
+    ({ labels }) => labels[0] === 'google_monitoring_alert_policy',
+  )
+  expect(policies.map(({ labels }) => labels[1])).toEqual(['latency', 'errors', 'critical', 'silence'])
+  for (const { body } of policies) expect(body).not.toMatch(/google_logging_metric|logging\.googleapis\.com\/user/)
 })
 
 test('the alert on slow answers has the bound that the monitor has when a contract names none', () => {

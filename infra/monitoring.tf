@@ -1,5 +1,7 @@
 # What is told to whom. Requests, latency and instances come from Cloud Run itself; log-based metrics add what a request
 # did, read from the one JSON line that each request writes, so that no function waits for a metrics API to answer a call.
+# No alert reads a log-based metric: one that was just made is unknown to alert policies for up to ten minutes, and the
+# first apply would fail on it (terraform-provider-google#11102).
 
 locals {
   alerted = [for channel in google_monitoring_notification_channel.email : channel.id]
@@ -14,6 +16,8 @@ resource "google_monitoring_notification_channel" "email" {
   display_name = each.key
   type         = "email"
   labels       = { email_address = each.key }
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_logging_metric" "rows" {
@@ -133,17 +137,17 @@ resource "google_monitoring_alert_policy" "critical" {
   conditions {
     display_name = "monitor made a critical plan"
 
-    condition_threshold {
-      filter          = "${local.of_monitor} AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.plans.name}\" AND metric.labels.status = \"critical\""
-      comparison      = "COMPARISON_GT"
-      threshold_value = 0
-      duration        = "0s"
+    condition_matched_log {
+      filter = "${local.of_monitor} AND jsonPayload.monitor_status = \"critical\""
+    }
+  }
 
-      aggregations {
-        alignment_period     = "300s"
-        per_series_aligner   = "ALIGN_SUM"
-        cross_series_reducer = "REDUCE_SUM"
-      }
+  # monitor says it every hour for as long as it lasts.
+  alert_strategy {
+    auto_close = "10800s"
+
+    notification_rate_limit {
+      period = "21600s"
     }
   }
 
@@ -157,12 +161,13 @@ resource "google_monitoring_alert_policy" "silence" {
   combiner              = "OR"
   severity              = "WARNING"
   notification_channels = local.alerted
+  enabled               = !var.schedules.paused
 
   conditions {
-    display_name = "monitor has said nothing"
+    display_name = "monitor has answered nothing with 200"
 
     condition_absent {
-      filter   = "${local.of_monitor} AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.plans.name}\""
+      filter   = "${local.of_monitor} AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"2xx\""
       duration = "10800s"
 
       aggregations {

@@ -4,7 +4,7 @@ output "github_variables" {
     CONTRACT                       = var.contract
     GCP_PROJECT                    = var.project
     GCP_REGION                     = var.region
-    GCP_WORKLOAD_IDENTITY_PROVIDER = google_iam_workload_identity_pool_provider.github.name
+    GCP_WORKLOAD_IDENTITY_PROVIDER = one(google_iam_workload_identity_pool_provider.github[*].name)
     GCP_DEPLOYER                   = google_service_account.deployer.email
     GCP_BUILDER                    = google_service_account.builder.email
   }

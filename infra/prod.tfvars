@@ -1,7 +1,17 @@
-environment  = "prod"
-project      = "treeline-prod"
-repository   = { owner = "your-organization", name = "treeline", id = "1" }
+environment = "prod"
+project     = "treeline-prod"
+
+# At least one.
 alert_emails = []
+
+# Who may do what, as IAM members: "user:you@example.com", "serviceAccount:job@project.iam.gserviceaccount.com".
+trainers        = []
+deployers       = []
+predict_callers = []
+outcome_writers = []
+
+# Of the GitHub repository that deploys here; null: none does.
+repository_id = null
 
 instances = {
   min = 1

@@ -3,6 +3,8 @@
 resource "google_service_account" "scheduler" {
   account_id   = "treeline-scheduler"
   display_name = "Treeline: calls drift and monitor on schedule"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "scheduler_calls_drift" {

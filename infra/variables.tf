@@ -2,6 +2,11 @@ variable "alert_emails" {
   description = "Who is told when an alert policy fires."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = var.environment != "prod" || length(var.alert_emails) > 0
+    error_message = "alert_emails must name somebody in prod: an alert that nobody gets is none."
+  }
 }
 
 variable "contract" {
@@ -19,6 +24,12 @@ variable "deletion_protection" {
   description = "Refuses to destroy services and tables. Only an environment that holds nothing worth keeping turns it off."
   type        = bool
   default     = true
+}
+
+variable "deployers" {
+  description = "Who may deploy by hand, as IAM members: they act as the account that the pipeline acts as."
+  type        = list(string)
+  default     = []
 }
 
 variable "drift_sample" {
@@ -58,13 +69,24 @@ variable "instances" {
 }
 
 variable "log_level" {
-  description = "The least severe log line that the functions write."
+  description = "The least severe log line that the functions write. Answered requests are logged at info, and metrics and the alert on critical plans read those lines."
   type        = string
   default     = "info"
 
   validation {
-    condition     = contains(["trace", "debug", "info", "warn", "error", "fatal", "silent"], var.log_level)
-    error_message = "log_level must be trace, debug, info, warn, error, fatal or silent."
+    condition     = contains(["trace", "debug", "info"], var.log_level)
+    error_message = "log_level must be trace, debug or info: above that no alert would see a critical plan."
+  }
+}
+
+variable "outcome_writers" {
+  description = "Who may write what came true of predictions (table outcomes), as IAM members: the job that learns it. ROC-AUC comes from it."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = !anytrue([for member in var.outcome_writers : contains(["allUsers", "allAuthenticatedUsers"], member)])
+    error_message = "outcome_writers must name its members: allUsers and allAuthenticatedUsers would let everyone write."
   }
 }
 
@@ -90,22 +112,14 @@ variable "region" {
   default     = "us-central1"
 }
 
-variable "repository" {
-  description = "The GitHub repository that may deploy, with its number, which a repository that later takes the same name does not have."
-  type = object({
-    owner = string
-    name  = string
-    id    = string
-  })
+variable "repository_id" {
+  description = "The number of the GitHub repository that may deploy (gh api repos/OWNER/NAME --jq .id): names can be taken over, numbers cannot. null: none may."
+  type        = string
+  default     = null
 
   validation {
-    condition     = alltrue([for part in [var.repository.owner, var.repository.name] : can(regex("^[\\w.-]+$", part))])
-    error_message = "repository must have the owner and the name of the address github.com/owner/name."
-  }
-
-  validation {
-    condition     = can(regex("^[0-9]+$", var.repository.id))
-    error_message = "repository must have its number as id: gh api repos/OWNER/NAME --jq .id"
+    condition     = var.repository_id == null || can(regex("^[1-9][0-9]*$", var.repository_id))
+    error_message = "repository_id must be the number of a repository: gh api repos/OWNER/NAME --jq .id"
   }
 }
 

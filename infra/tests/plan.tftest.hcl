@@ -19,9 +19,11 @@ mock_provider "google" {
 variables {
   environment     = "prod"
   project         = "p"
-  repository      = { owner = "owner", name = "treeline", id = "42" }
+  repository_id   = "42"
   predict_callers = ["serviceAccount:shop@p.iam.gserviceaccount.com"]
   trainers        = ["group:data-science@example.com"]
+  deployers       = ["user:oncall@example.com"]
+  outcome_writers = ["serviceAccount:billing@p.iam.gserviceaccount.com"]
   alert_emails    = ["oncall@example.com"]
 }
 
@@ -61,33 +63,110 @@ run "nothing_is_open_to_everyone" {
   }
 }
 
-run "everyone_is_refused_as_a_caller" {
+run "everyone_is_refused_as_a_caller_and_as_a_writer" {
   command = plan
 
   variables {
     predict_callers = ["allUsers"]
+    outcome_writers = ["allAuthenticatedUsers"]
   }
 
-  expect_failures = [var.predict_callers]
+  expect_failures = [var.predict_callers, var.outcome_writers]
 }
 
 run "a_deployment_comes_from_one_repository_and_one_environment" {
   command = plan
 
   assert {
-    condition     = google_iam_workload_identity_pool_provider.github.attribute_condition == "assertion.sub == 'repo:owner/treeline:environment:prod' && assertion.repository_id == '42'"
-    error_message = "the pool lets in one repository, by name and number, and one environment"
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository_id == '42' && assertion.environment == 'prod'"
+    error_message = "the pool lets in one repository, by its number, and one environment"
+  }
+
+  assert {
+    condition     = !strcontains(jsonencode(google_iam_workload_identity_pool_provider.github[0].attribute_mapping), "assertion.sub")
+    error_message = "a token's own subject has two forms and no bound on its length"
   }
 }
 
-run "a_repository_without_its_number_is_refused" {
+run "without_a_repository_nothing_comes_from_github" {
   command = plan
 
   variables {
-    repository = { owner = "owner", name = "treeline", id = "treeline" }
+    repository_id = null
   }
 
-  expect_failures = [var.repository]
+  assert {
+    condition     = length(google_iam_workload_identity_pool_provider.github) == 0 && length(google_service_account_iam_member.github_is_deployer) == 0
+    error_message = "no pool, and nobody who acts as the deployer from there"
+  }
+}
+
+run "a_repository_by_its_name_is_refused" {
+  command = plan
+
+  variables {
+    repository_id = "owner/treeline"
+  }
+
+  expect_failures = [var.repository_id]
+}
+
+run "a_log_level_that_silences_the_alerts_is_refused" {
+  command = plan
+
+  variables {
+    log_level = "warn"
+  }
+
+  expect_failures = [var.log_level]
+}
+
+run "alerts_that_nobody_gets_are_refused_in_prod" {
+  command = plan
+
+  variables {
+    alert_emails = []
+  }
+
+  expect_failures = [var.alert_emails]
+}
+
+run "alerts_have_the_bounds_that_were_asked_for" {
+  command = plan
+
+  assert {
+    condition     = google_monitoring_alert_policy.latency.conditions[0].condition_threshold[0].threshold_value == 400
+    error_message = "p95 above 400 ms"
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.errors.conditions[0].condition_threshold[0].threshold_value == 0.01
+    error_message = "more than 1 % of 5xx"
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.critical.conditions[0].condition_matched_log[0].filter, "jsonPayload.monitor_status = \"critical\"")
+    error_message = "a critical plan, as monitor logs it"
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.silence.conditions[0].condition_absent[0].duration == "10800s" && google_monitoring_alert_policy.silence.enabled
+    error_message = "no plan for three hours"
+  }
+}
+
+run "the_dashboard_is_written_as_the_api_answers_it" {
+  command = plan
+
+  assert {
+    condition     = jsonencode(jsondecode(google_monitoring_dashboard.treeline.dashboard_json).gridLayout.columns) == "\"2\""
+    error_message = "the API answers numbers of 64 bits as text, and every plan would find a difference"
+  }
+
+  assert {
+    condition     = !strcontains(google_monitoring_dashboard.treeline.dashboard_json, "[]")
+    error_message = "the API answers no empty list, and every plan would find a difference"
+  }
 }
 
 run "prod_keeps_what_it_has" {
@@ -132,6 +211,11 @@ run "schedules_can_be_paused" {
   assert {
     condition     = google_cloud_scheduler_job.drift.paused && google_cloud_scheduler_job.monitor.paused
     error_message = "paused pauses both jobs"
+  }
+
+  assert {
+    condition     = !google_monitoring_alert_policy.silence.enabled
+    error_message = "a monitor that is not called is not missed"
   }
 }
 

@@ -1,5 +1,6 @@
 /** The entry as the framework's own command runs it, in a process of its own, on a registry in a folder. */
 import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -89,12 +90,16 @@ test('a promoted version is served within the interval, and one that cannot be l
   expect(await health()).toEqual({ status: 'ok' })
 }, 60_000)
 
-test("malformed JSON is the framework's own 400, and neither the answer nor the log has the body or a stack", async () => {
+test('malformed JSON is a problem document with its line in the log, and a broken path no stack', async () => {
   const { url, output } = await serve('predict', await temporaryFolder())
   const response = await post(url, '[{"secret": oops}]')
-  expect(response.status).toBe(400)
-  expect(await response.text()).not.toMatch(/secret|node_modules|at .*\.js/)
-  await expect.poll(output).toContain('the framework refused a request: 400 entity.parse.failed')
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { detail: expect.stringContaining('column 13') },
+  ])
+  expect((await post(`${url}/%zz`, '[]')).status).toBe(400)
+  await expect.poll(output).toContain('the framework refused a request: 400 URIError')
+  expect(output()).toContain('"error_code":"MALFORMED_JSON"')
   expect(output()).not.toMatch(/secret|node_modules/)
 }, 30_000)
 
@@ -175,6 +180,36 @@ test('on SIGTERM predict writes the rows that wait before it ends', async () => 
   const { measured } = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })
   await sink.close()
   expect(measured).toMatchObject([{ scored: 2, error_rate: 0, model_version: '20260101.abc1234.1' }])
+}, 30_000)
+
+test('on SIGTERM every request that has come is answered and logged, and a kept connection is told that it ends', async () => {
+  const folder = await temporaryFolder()
+  await publishChampion(openLocal({ root: folder }))
+  const path = join(folder, 'sink', 'treeline.db')
+  const { url, child, ended } = await serve('predict', folder, { SINK_URI: `sqlite:${path}` })
+  const agent = new Agent({ keepAlive: true })
+  const open = () => {
+    const request = httpRequest(url, { method: 'POST', agent, headers: { 'content-type': 'application/json' } })
+    const answer = new Promise<IncomingMessage>((resolve, reject) =>
+      request.on('response', resolve).on('error', reject),
+    )
+    request.write('[')
+    return { answer, finish: () => request.end(`${JSON.stringify(churnRow())}]`) }
+  }
+  const slow = [open(), open(), open()]
+  await new Promise(resolve => setTimeout(resolve, 200))
+  child.kill('SIGTERM')
+  await new Promise(resolve => setTimeout(resolve, 600))
+  for (const { finish } of slow) finish()
+  const answers = await Promise.all(slow.map(({ answer }) => answer))
+  expect(answers.map(({ statusCode, headers }) => [statusCode, headers.connection])).toEqual(
+    Array(3).fill([200, 'close']),
+  )
+  expect(await ended).toBe(0)
+  const sink = openSqlite({ path })
+  const { measured } = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })
+  await sink.close()
+  expect(measured).toMatchObject([{ scored: 3, error_rate: 0 }])
 }, 30_000)
 
 test('a sink that cannot be written is one line in the log, and predict, drift and monitor answer', async () => {

@@ -3,7 +3,7 @@
  * function that predicts loads the champion at start; health, drift and monitor read the registry without onnxruntime.
  */
 import { readContract } from '../shared/adapters/files/read-contract.ts'
-import { makeEndpoint } from '../shared/adapters/http/endpoint.ts'
+import { makeEndpoint, type Routes } from '../shared/adapters/http/endpoint.ts'
 import { makeLog } from '../shared/adapters/http/log.ts'
 import { keepModelFiles } from '../shared/adapters/registry/file-cache.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
@@ -11,8 +11,8 @@ import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import { defaultToProduction, parseConfig, servedTarget } from './config.ts'
 import { configuredMonitoring } from './configured-monitoring.ts'
 import { makeDriftCheck } from './drift.ts'
-import { flushBeforeExit } from './flush-before-exit.ts'
-import { asHttpFunction, keepBodiesOffConsole } from './framework.ts'
+import { endServiceOfFramework } from './end-of-service.ts'
+import { asHttpFunction, keepBodiesUnread, keepRefusalsOffConsole } from './framework.ts'
 import { joinDetails, makeHealth } from './health.ts'
 import { makeChampionCheck } from './load-champion.ts'
 import { loadMonitorRules } from './monitor.ts'
@@ -24,14 +24,15 @@ defaultToProduction()
 const config = parseConfig()
 const { contract, modelUri, gcsApiEndpoint } = config
 const log = makeLog({ level: config.logLevel, project: config.googleCloudProject })
-keepBodiesOffConsole(globalThis.console, log)
+keepRefusalsOffConsole(globalThis.console, log)
+keepBodiesUnread()
 const storage = openStorage(modelUri, { gcsApiEndpoint })
 const store = keepModelFiles(openModelStore(storage), config.modelCache)
 const champion = serveChampion({ store, reloadSeconds: config.modelReloadSeconds, log })
 const { loadModel } = champion
 
 const { writer, records, details, predictions } = openOutputs({ config, log })
-flushBeforeExit(writer)
+const { isClosing } = endServiceOfFramework(writer)
 
 const loadRules = () => loadMonitorRules(store)
 const loadContract = () => readContract(contract, { root: '' })
@@ -51,10 +52,11 @@ const healthRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeCham
 const driftRoutes = { ...routes, '/health': { GET: makeHealth({ check: makeDriftCheck(drifting), details }) } }
 const monitorRoutes = { ...routes, '/health': { GET: makeHealth({ check: loadRules, details }) } }
 
-export const predict = asHttpFunction(makeEndpoint({ routes: functionRoutes(routes, '/predict'), log }))
-export const health = asHttpFunction(makeEndpoint({ routes: functionRoutes(healthRoutes, '/health'), log }))
-export const drift = asHttpFunction(makeEndpoint({ routes: functionRoutes(driftRoutes, '/drift'), log }))
-export const monitor = asHttpFunction(makeEndpoint({ routes: functionRoutes(monitorRoutes, '/monitor'), log }))
+const serve = (table: Routes) => asHttpFunction(makeEndpoint({ routes: table, log }), isClosing)
+export const predict = serve(functionRoutes(routes, '/predict'))
+export const health = serve(functionRoutes(healthRoutes, '/health'))
+export const drift = serve(functionRoutes(driftRoutes, '/drift'))
+export const monitor = serve(functionRoutes(monitorRoutes, '/monitor'))
 
 if (servedTarget() === 'predict') {
   loadModel().catch(error => log.error('the champion could not be loaded; the next request tries again', error))

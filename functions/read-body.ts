@@ -1,4 +1,4 @@
-/** The lean host's body reader: collects the chunks, stops at the limit, parses once at the end. */
+/** The body reader: collects the chunks, stops at the limit, parses once at the end. */
 import type { IncomingMessage } from 'node:http'
 import { type Body, bodyTooLarge, MAX_BODY_BYTES } from '../shared/adapters/http/endpoint.ts'
 import { parseJsonBody } from '../shared/adapters/http/json-body.ts'
@@ -6,6 +6,8 @@ import { parseJsonBody } from '../shared/adapters/http/json-body.ts'
 /** undefined: the connection ended before the body did. At the limit the rest stays in the request, for the host to drain. */
 export function readBody(request: IncomingMessage): Promise<Body | undefined> {
   return new Promise((resolve, reject) => {
+    // Waiting for what somebody else has read would never end.
+    if (request.readableEnded) reject(new Error('the body was read before'))
     const chunks: Buffer[] = []
     let bytes = 0
     const collect = (chunk: Buffer): void => {

@@ -238,6 +238,16 @@ test('close finishes the request in flight, takes no new one, and ends idle conn
   await closed
 })
 
+test('while close lingers, requests on a kept connection are answered and told that it ends', async () => {
+  const { server, url } = await start()
+  await fetch(`${url}/health`)
+  const closed = server.close({ lingerMs: 200 })
+  const answer = await fetch(`${url}/health`)
+  expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close'])
+  await closed
+  await expect(fetch(`${url}/health`)).rejects.toThrow('fetch failed')
+})
+
 test('close cuts off what does not end within the limit', async () => {
   const never: Handler = () => new Promise(() => {})
   const { server, url } = await start({ routes: { '/predict': { POST: never } } })

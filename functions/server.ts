@@ -1,20 +1,12 @@
-/**
- * The lean host: node:http and one route table. A body is counted while it arrives and refused at the limit; a refused
- * client still gets its answer, because a bounded rest of its body is read before the connection closes.
- */
+/** The lean host: node:http and one route table. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import {
-  announcesBody,
-  MAX_BODY_BYTES,
-  makeEndpoint,
-  type Outgoing,
-  type Routes,
-} from '../shared/adapters/http/endpoint.ts'
+import { makeEndpoint, type Routes } from '../shared/adapters/http/endpoint.ts'
 import type { Log } from '../shared/adapters/http/log.ts'
 import { AppError } from '../shared/core/errors.ts'
-import { readBody } from './read-body.ts'
+import { answerRequest } from './answer-request.ts'
+import { type CloseOptions, closeServer } from './close-server.ts'
 
 export interface ServerOptions {
   readonly routes: Routes
@@ -29,18 +21,12 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly port: number
-  /** Takes no new connection, finishes the requests in flight, and after the limit (default 8 s) cuts off what is left. */
-  close(options?: { timeoutMs?: number }): Promise<void>
+  /** Answers what has come, takes no more, and cuts off what is left after the limit. */
+  close(options?: CloseOptions): Promise<void>
 }
 
 /** Load balancers of Google Cloud keep idle connections for 600 s; a server that closes first breaks requests on the way. */
 const KEEP_ALIVE_MS = 620_000
-
-/** Cloud Run gives ten seconds between SIGTERM and the end. */
-const CLOSE_TIMEOUT_MS = 8_000
-
-/** How much of a refused body is read on, and how long a pause may be, so that the client comes to reading the answer. */
-const DRAIN = { bytes: 4 * MAX_BODY_BYTES, idleMs: 500 }
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { requestTimeoutMs = 30_000 } = options
@@ -54,29 +40,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const answered = new WeakSet<Duplex>()
   let closing = false
 
-  const serve = async (
-    request: IncomingMessage,
-    response: ServerResponse,
-    waitsForContinue: boolean,
-  ): Promise<void> => {
-    const { method = '', url = '', headers } = request
-    const outgoing = await endpoint({
-      method,
-      target: url,
+  const serve = (request: IncomingMessage, response: ServerResponse, waitsForContinue: boolean): Promise<void> => {
+    const { headers, socket } = request
+    return answerRequest(endpoint, request, response, {
       headers,
-      readBody: () => {
-        if (waitsForContinue) response.writeContinue()
-        return readBody(request)
-      },
+      waitsForContinue,
+      isClosing: () => closing,
+      onEarlyAnswer: () => answered.add(socket),
     })
-    const unread = !request.complete && announcesBody(headers)
-    if (unread && (waitsForContinue || !isShort(headers['content-length']))) {
-      answered.add(request.socket)
-      answerAndDrain(request, response, outgoing)
-    } else {
-      response.writeHead(outgoing.status, closing ? { ...outgoing.headers, connection: 'close' } : outgoing.headers)
-      response.end(outgoing.body)
-    }
   }
   server.on('request', (request, response) => serve(request, response, false))
   server.on('checkContinue', (request, response) => serve(request, response, true))
@@ -87,38 +58,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const port = await listen(server, options)
   return {
     port,
-    close({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) {
+    close(closeOptions) {
       closing = true
-      return closeServer(server, timeoutMs)
+      return closeServer(server, closeOptions)
     },
   }
-}
-
-/** node:http reads a short rest by itself, and the connection stays usable. */
-function isShort(contentLength: string | undefined): boolean {
-  return contentLength !== undefined && Number(contentLength) <= MAX_BODY_BYTES
-}
-
-/**
- * Sends the whole answer, then reads on until the body ends or a bound is reached, and only then closes. Closing at once
- * would reset the connection under a client that is still sending, and it would never see why.
- */
-function answerAndDrain(request: IncomingMessage, response: ServerResponse, outgoing: Outgoing): void {
-  response.writeHead(outgoing.status, { ...outgoing.headers, connection: 'close' })
-  response.write(outgoing.body)
-  let bytes = 0
-  const end = (): void => {
-    clearTimeout(timer)
-    response.end()
-  }
-  const timer = setTimeout(end, DRAIN.idleMs)
-  request.on('data', chunk => {
-    bytes += chunk.length
-    if (bytes > DRAIN.bytes) end()
-    else timer.refresh()
-  })
-  request.once('close', end)
-  request.resume()
 }
 
 /** Before there is a request: broken HTTP, headers too long, or a client too slow. No route, so no more than a status. */
@@ -138,15 +82,5 @@ function listen(server: Server, { port, host }: ServerOptions): Promise<number> 
       reject(new AppError('CONFIG', `port ${port} cannot be listened on: ${reason}`, { cause: error }))
     })
     server.listen({ port, host }, () => resolve((server.address() as AddressInfo).port))
-  })
-}
-
-function closeServer(server: Server, timeoutMs: number): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs)
-    server.close(() => {
-      clearTimeout(timer)
-      resolve()
-    })
   })
 }

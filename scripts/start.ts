@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseConfig } from '../functions/config.ts'
 import { configuredMonitoring } from '../functions/configured-monitoring.ts'
+import { endService } from '../functions/end-of-service.ts'
 import { joinDetails } from '../functions/health.ts'
 import { loadMonitorRules } from '../functions/monitor.ts'
 import { openOutputs } from '../functions/outputs.ts'
@@ -21,10 +22,6 @@ import { DEFAULT_DATA, generatorNames, writeData } from './data/write-data.ts'
 import { withProgress } from './progress.ts'
 import { describeVersion } from './train.ts'
 import { trainVersion } from './train-version.ts'
-
-/** Of the ten seconds that Cloud Run gives after SIGTERM; the server takes up to eight for requests in flight. */
-const LAST_REQUESTS_MS = 8_000
-const LAST_ROWS_MS = 1_500
 
 export const startCommand = defineCommand({
   name: 'start',
@@ -66,9 +63,7 @@ export const startCommand = defineCommand({
       error => log.error('the champion could not be loaded; the next request tries again', error),
     )
     await stopSignal()
-    // What waits is written while the last requests are answered; what those add has the rest of the time.
-    await Promise.all([server.close(), writer.flush(LAST_REQUESTS_MS)])
-    await writer.close(LAST_ROWS_MS)
+    await endService(server.close, writer)
   },
 })
 

@@ -1,0 +1,51 @@
+/**
+ * The end of a serving process: every request that came before SIGTERM is answered, then what the sink still holds is
+ * written, all within the ten seconds that Cloud Run gives.
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Server } from 'node:http'
+import type { SinkWriter } from '../shared/adapters/sinks/batching.ts'
+import { type CloseOptions, closeServer } from './close-server.ts'
+
+const LAST_REQUESTS = { timeoutMs: 8_000, lingerMs: 250 }
+const LAST_ROWS_MS = 1_500
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+/** node:http tells of each request here, with its server, before the server's own listeners hear of it. */
+const REQUEST_STARTS = 'http.server.request.start'
+
+type LastRows = Pick<SinkWriter, 'flush' | 'close'>
+
+export async function endService(close: (options: CloseOptions) => Promise<void>, writer: LastRows): Promise<void> {
+  // What waits is written while the last requests are answered; what those add has the rest of the time.
+  await Promise.all([close(LAST_REQUESTS), writer.flush(LAST_REQUESTS.timeoutMs)])
+  await writer.close(LAST_ROWS_MS)
+}
+
+/**
+ * The same under the Functions Framework, whose own way is to answer 500 to the newest request and to cut the others off.
+ * It listens for the signals before the first request comes, and from that one on only we do.
+ */
+export function endServiceOfFramework(
+  writer: LastRows,
+  host: Pick<NodeJS.Process, 'once' | 'removeAllListeners' | 'exit'> = process,
+): { readonly isClosing: () => boolean } {
+  let closing = false
+  const end = async (server: Server): Promise<void> => {
+    closing = true
+    // A second signal ends the process at once, as it would by default.
+    for (const signal of SIGNALS) host.removeAllListeners(signal)
+    await endService(options => closeServer(server, options), writer).finally(() => host.exit(0))
+  }
+  const takeOver = (message: unknown): void => {
+    unsubscribe(REQUEST_STARTS, takeOver)
+    const { server } = message as { server: Server }
+    for (const signal of SIGNALS) {
+      host.removeAllListeners(signal)
+      host.once(signal, () => end(server))
+    }
+  }
+  subscribe(REQUEST_STARTS, takeOver)
+  return { isClosing: () => closing }
+}

@@ -47,6 +47,36 @@ resource "google_project_iam_custom_role" "row_writer" {
   depends_on = [google_project_service.api]
 }
 
+# Streaming rows is documented to need the dataset's metadata too, which a grant on a table cannot give; dataViewer could.
+resource "google_project_iam_custom_role" "dataset_finder" {
+  role_id     = "treelineDatasetFinder"
+  title       = "Treeline dataset finder"
+  description = "Sees that a dataset is there, and nothing of what is in it."
+  permissions = ["bigquery.datasets.get"]
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_bigquery_dataset_iam_member" "predict_finds_dataset" {
+  dataset_id = google_bigquery_dataset.sink.dataset_id
+  role       = google_project_iam_custom_role.dataset_finder.name
+  member     = "serviceAccount:${google_service_account.function["predict"].email}"
+}
+
+resource "google_bigquery_dataset_iam_member" "drift_finds_dataset" {
+  dataset_id = google_bigquery_dataset.sink.dataset_id
+  role       = google_project_iam_custom_role.dataset_finder.name
+  member     = "serviceAccount:${google_service_account.function["drift"].email}"
+}
+
+resource "google_bigquery_dataset_iam_member" "jobs_find_dataset" {
+  for_each = toset(var.outcome_writers)
+
+  dataset_id = google_bigquery_dataset.sink.dataset_id
+  role       = google_project_iam_custom_role.dataset_finder.name
+  member     = each.key
+}
+
 resource "google_bigquery_table_iam_member" "predict_writes_predictions" {
   dataset_id = google_bigquery_dataset.sink.dataset_id
   table_id   = google_bigquery_table.sink["predictions"].table_id

@@ -28,6 +28,11 @@ test('a failure without a reason for clients is left to the endpoint', async () 
   await expect(makeHealth({ check: () => Promise.reject(bug) })(request)).rejects.toBe(bug)
 })
 
+test('health is 503 when the check does not end in time', async () => {
+  const { status, body } = await makeHealth({ check: () => new Promise(() => {}), limitMs: 20 })(request)
+  expect([status, body]).toEqual([503, { status: 'unavailable', reason: 'the registry gave no answer within 0.02 s' }])
+})
+
 test('what is to be known although all is well stands in the details, and only then', async () => {
   let details: Record<string, unknown> | undefined = { serving: 'v1', reason: 'v2 is damaged' }
   const health = makeHealth({ check: async () => {}, details: () => details })

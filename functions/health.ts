@@ -1,5 +1,6 @@
 /** GET /health: 200 when this function can do its work, 503 with the reason when it cannot; `details` where there are any. */
 import type { Handler } from '../shared/adapters/http/endpoint.ts'
+import { withinTime } from '../shared/adapters/time-limit.ts'
 import { AppError } from '../shared/core/errors.ts'
 
 export interface HealthDeps {
@@ -7,12 +8,16 @@ export interface HealthDeps {
   readonly check: () => Promise<unknown>
   /** What else is worth knowing, now; undefined: nothing. */
   readonly details?: () => Readonly<Record<string, unknown>> | undefined
+  /** How long the check may take: who asks has a limit too, and wants an answer. Default 10 s. */
+  readonly limitMs?: number
 }
 
-export function makeHealth({ check, details = () => undefined }: HealthDeps): Handler {
+export function makeHealth({ check, details = () => undefined, limitMs = 10_000 }: HealthDeps): Handler {
   return async () => {
     try {
-      await check()
+      await withinTime(limitMs, check(), () => {
+        throw new AppError('STORAGE_FAILED', `the registry gave no answer within ${limitMs / 1000} s`)
+      })
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       const body = withDetails({ status: 'unavailable', reason: error.message }, details())

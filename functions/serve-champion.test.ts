@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { type ModelStore, openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openMemory } from '../shared/adapters/storage/memory.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { churnRow, expectedProbability, publishChampion } from './champion.fixture.ts'
@@ -85,6 +85,47 @@ test('a store that does not answer leaves the old one serving, and its next answ
   fails = false
   expect(await served.reload()).toBe(first)
   expect(served.details()).toBeUndefined()
+})
+
+test('a store that hangs is told of like one that fails, the next look begins anew, and what comes late changes nothing', async () => {
+  const { champion, store, storage, lines } = await open()
+  champion.stop()
+  const waiting: (() => void)[] = []
+  let hangs = false
+  const slow: ModelStore = {
+    ...store,
+    championNumber: async () => {
+      const number = await store.championNumber()
+      if (hangs) await new Promise<void>(resolve => waiting.push(resolve))
+      return number
+    },
+  }
+  const log = { info: (line: string) => void lines.push(line), error: (line: string) => void lines.push(line) }
+  const served = serveChampion({ store: slow, reloadSeconds: 0, log, lookLimitMs: 500 })
+  const first = await served.loadModel()
+  await publishChampion(storage)
+  hangs = true
+  const reason = 'the registry gave no champion within 0.5 s'
+  await expect(served.reload()).rejects.toMatchObject({ code: 'STORAGE_FAILED', message: reason })
+  expect(served.details()).toEqual({ champion: { serving: first.version, reason } })
+  expect(await served.loadModel()).toBe(first)
+  hangs = false
+  const second = await served.reload()
+  expect(second.version).toBe('20260101.abc1234.2')
+  await store.promote(first.version, { at: '2026-01-02T00:00:00Z', by: 'ada', reason: 'back' })
+  for (const answer of waiting) answer()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  expect(await served.loadModel()).toBe(second)
+  expect(lines).toEqual([
+    `the newest champion cannot be served; ${first.version} goes on`,
+    `model version ${second.version} is served now, in place of ${first.version}`,
+  ])
+})
+
+test('a first look that hangs is an error within the limit', async () => {
+  const hanging = { ...openModelStore(openMemory()), champion: () => new Promise<never>(() => {}) }
+  const served = serveChampion({ store: hanging, reloadSeconds: 0, log: { info() {}, error() {} }, lookLimitMs: 20 })
+  await expect(served.loadModel()).rejects.toMatchObject({ code: 'STORAGE_FAILED', status: 503 })
 })
 
 test('an unchanged champion is not read again', async () => {

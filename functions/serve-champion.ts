@@ -4,6 +4,7 @@
  */
 import type { Log } from '../shared/adapters/http/log.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { withinTime } from '../shared/adapters/time-limit.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { type LoadedChampion, loadChampion } from './load-champion.ts'
 
@@ -12,6 +13,8 @@ export interface ServeOptions {
   /** Seconds between two looks; 0: never again. */
   readonly reloadSeconds: number
   readonly log: Pick<Log, 'info' | 'error'>
+  /** How long one look may take, with the loading of what it finds; then the next one begins anew. Default 20 s. */
+  readonly lookLimitMs?: number
   /** Default: loadChampion. */
   readonly load?: (store: ModelStore) => Promise<LoadedChampion>
 }
@@ -32,19 +35,20 @@ export interface ServedChampion {
   readonly stop: () => void
 }
 
-export function serveChampion({ store, reloadSeconds, log, load = loadChampion }: ServeOptions): ServedChampion {
+export function serveChampion(options: ServeOptions): ServedChampion {
+  const { store, reloadSeconds, log, lookLimitMs = 20_000, load = loadChampion } = options
   let served: LoadedChampion | undefined
   let details: ChampionDetails | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 
+  // One small list: the champion's files are read only when its number is another one.
+  const newest = async (): Promise<LoadedChampion> =>
+    served && (await store.championNumber()) === served.pointer.n ? served : load(store)
   const lookUp = async (): Promise<LoadedChampion> => {
-    // One small list: the champion's files are read only when its number is another one.
-    if (served && (await store.championNumber()) === served.pointer.n) {
-      details = undefined
-      return served
-    }
-    const next = await load(store)
+    const next = await withinTime(lookLimitMs, newest(), () => {
+      throw new AppError('STORAGE_FAILED', `the registry gave no champion within ${lookLimitMs / 1000} s`)
+    })
     if (served && served.version !== next.version) {
       log.info(`model version ${next.version} is served now, in place of ${served.version}`)
     }

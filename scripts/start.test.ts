@@ -5,9 +5,11 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { startBucketServer } from '../functions/bucket-server.fixture.ts'
 import { churnRow, publishChampion } from '../functions/champion.fixture.ts'
 import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
+import { openMemory } from '../shared/adapters/storage/memory.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'treeline-start-'))
@@ -44,4 +46,40 @@ test('start keeps its predictions in artifacts/treeline.db, those of the last mo
   const { measured } = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })
   await sink.close()
   expect(measured).toMatchObject([{ scored: 2 }])
+}, 60_000)
+
+test('start ends at SIGTERM also while the registry does not answer', async () => {
+  const storage = openMemory()
+  await publishChampion(storage)
+  const bucket = await startBucketServer(storage)
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts')], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      CONTRACT: '',
+      PORT: '0',
+      SINK_URI: 'none',
+      MODEL_URI: 'gs://bucket',
+      MODEL_CACHE: join(folder, 'cache'),
+      MODEL_RELOAD_SECONDS: '1',
+      GCS_API_ENDPOINT: bucket.address,
+    },
+  })
+  let said = ''
+  child.stderr.on('data', text => {
+    said += text
+  })
+  const ended = once(child, 'exit')
+  try {
+    await expect.poll(() => said, { timeout: 20_000 }).toContain('is served at')
+    bucket.hang()
+    await expect.poll(() => bucket.hanging, { timeout: 10_000 }).toBeGreaterThan(0)
+    const asked = performance.now()
+    child.kill('SIGTERM')
+    expect((await ended)[0]).toBe(0)
+    expect(performance.now() - asked).toBeLessThan(10_000)
+  } finally {
+    child.kill('SIGKILL')
+    bucket.close()
+  }
 }, 60_000)

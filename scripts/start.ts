@@ -64,6 +64,8 @@ export const startCommand = defineCommand({
     )
     await stopSignal()
     await endService(server.close, writer)
+    // A look at a registry that does not answer would keep the process alive.
+    process.exit()
   },
 })
 

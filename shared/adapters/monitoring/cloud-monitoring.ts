@@ -5,6 +5,7 @@
 import type { MetricServiceClient, protos } from '@google-cloud/monitoring'
 import type { Gauge } from '../../core/monitor/gauges.ts'
 import { sdkReason } from '../sdk-reason.ts'
+import { withinTime } from '../time-limit.ts'
 
 /** The most that one call of the API takes. */
 export const MAX_SERIES_PER_CALL = 200
@@ -99,7 +100,8 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
         }
         return reason
       }
-      const reason = await within(limitMs, work())
+      // Credentials are looked up without any limit of ours.
+      const reason = await withinTime(limitMs, work(), () => undefined)
       const lost = series.length - sent
       return lost === 0 ? { sent, lost } : { sent, lost, reason: reason ?? `no answer within ${limitMs} ms` }
     },
@@ -109,19 +111,6 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
       // What could not be opened has nothing to close.
       await open?.then(client => client.close()).catch(() => {})
     },
-  }
-}
-
-/** What the work gives, or undefined once the time is over: credentials are looked up without any limit of ours. */
-async function within<Value>(limitMs: number, work: Promise<Value>): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<undefined>(resolve => {
-    timer = setTimeout(() => resolve(undefined), limitMs)
-  })
-  try {
-    return await Promise.race([work, limit])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

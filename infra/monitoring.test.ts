@@ -28,7 +28,7 @@ test('no alert waits for a log-based metric, which alert policies do not know un
   const policies = readBlocks(import.meta.dirname).filter(
     ({ labels }) => labels[0] === 'google_monitoring_alert_policy',
   )
-  expect(policies.map(({ labels }) => labels[1])).toEqual(['latency', 'errors', 'critical', 'silence'])
+  expect(policies.map(({ labels }) => labels[1])).toEqual(['latency', 'errors', 'critical', 'checks', 'silence'])
   for (const { body } of policies) expect(body).not.toMatch(/google_logging_metric|logging\.googleapis\.com\/user/)
 })
 

@@ -156,6 +156,34 @@ resource "google_monitoring_alert_policy" "critical" {
   }
 }
 
+# What has never worked is missed by nobody: silence is only heard after a first answer.
+resource "google_monitoring_alert_policy" "checks" {
+  display_name          = "Treeline: a scheduled check failed"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.alerted
+
+  conditions {
+    display_name = "the scheduler's call of drift or monitor failed"
+
+    condition_matched_log {
+      filter = "resource.type = \"cloud_scheduler_job\" AND resource.labels.job_id = (\"${google_cloud_scheduler_job.drift.name}\" OR \"${google_cloud_scheduler_job.monitor.name}\") AND severity >= ERROR"
+    }
+  }
+
+  alert_strategy {
+    auto_close = "10800s"
+
+    notification_rate_limit {
+      period = "21600s"
+    }
+  }
+
+  documentation {
+    content = "The log of the job has the status that it got, the log of drift or monitor the reason."
+  }
+}
+
 resource "google_monitoring_alert_policy" "silence" {
   display_name          = "Treeline: no plan for three hours"
   combiner              = "OR"

@@ -102,8 +102,13 @@ variable "predict_callers" {
 }
 
 variable "project" {
-  description = "The Google Cloud project. One project per environment."
+  description = "The id of the Google Cloud project. One project per environment."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project))
+    error_message = "project must be a project's id, not its name or number: 6 to 30 lower-case letters, digits and \"-\"."
+  }
 }
 
 variable "region" {

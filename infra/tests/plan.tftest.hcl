@@ -18,7 +18,7 @@ mock_provider "google" {
 
 variables {
   environment     = "prod"
-  project         = "p"
+  project         = "treeline-test"
   repository_id   = "42"
   predict_callers = ["serviceAccount:shop@p.iam.gserviceaccount.com"]
   trainers        = ["group:data-science@example.com"]
@@ -109,6 +109,16 @@ run "a_repository_by_its_name_is_refused" {
   }
 
   expect_failures = [var.repository_id]
+}
+
+run "a_project_by_its_number_is_refused" {
+  command = plan
+
+  variables {
+    project = "123456789012"
+  }
+
+  expect_failures = [var.project]
 }
 
 run "a_log_level_that_silences_the_alerts_is_refused" {

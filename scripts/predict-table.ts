@@ -1,23 +1,24 @@
 /**
- * The work behind `npm run predict`: a table to answers, piece by piece, each written and logged before the next. The answers
- * appear under their name only when all are there; a command that was stopped leaves none.
+ * The work behind `npm run predict`: a table of any size to answers, piece by piece, each read, scored, written and logged
+ * before the next. The answers appear under their name only when all are there; a command that was stopped leaves none.
  */
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream, type WriteStream } from 'node:fs'
+import { createWriteStream, rmSync, type WriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Prediction, predictionsOf } from '../functions/predict.ts'
 import type { NamedModel } from '../shared/adapters/registry/named-model.ts'
-import { type ScoredPiece, scoreRows } from '../shared/adapters/registry/score-rows.ts'
+import { openScorer } from '../shared/adapters/registry/score-rows.ts'
 import type { SinkWriter } from '../shared/adapters/sinks/batching.ts'
 import type { PredictionLog } from '../shared/adapters/sinks/prediction-log.ts'
-import { readLabelledTable } from '../shared/adapters/tables/read-labelled.ts'
-import { readTable } from '../shared/adapters/tables/read-table.ts'
-import { parseContract } from '../shared/core/contract/contract.ts'
+import { readPieces } from '../shared/adapters/tables/read-pieces.ts'
+import { type Contract, type Feature, parseContract } from '../shared/core/contract/contract.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { MANIFEST_FILE, type ModelManifest } from '../shared/core/model/manifest.ts'
-import { encodeTable, type FeatureMatrix } from '../shared/core/preprocess/preprocessor.ts'
+import { encodeTable } from '../shared/core/preprocess/preprocessor.ts'
 import type { OutcomeRow } from '../shared/core/sink/sink-tables.ts'
+import type { Table } from '../shared/core/table/table.ts'
 import { labelsByClasses } from '../shared/core/table/target.ts'
 import { type Progress, readingBar } from './progress.ts'
 
@@ -44,17 +45,19 @@ export interface PredictTableSettings {
   readonly data: string
   readonly out: string
   readonly format: AnswerFormat
-  /** Rows from the top; undefined: all. */
+  /** Rows from the top; what comes after them is not read. undefined: all. */
   readonly limit: number | undefined
   readonly labelled: boolean
   readonly requestId: string
   readonly writer: Pick<SinkWriter, 'add' | 'flush' | 'waiting'>
   readonly predictions: PredictionLog
   readonly progress: Progress
+  /** Told how many rows are scored and logged when something ends the work; then there are no answers. */
+  readonly onFailure: (rows: number) => void
 }
 
-/** Rows in one call of the runtime, and in one step of the log. */
-const ROWS_PER_CALL = 5_000
+/** Rows in one call of the runtime, at least, and in one step of the log. */
+const ROWS_PER_PIECE = 5_000
 /** Rows that may wait for the sink before the next piece is scored. */
 const MOST_WAITING = 20_000
 /** Longest wait for the sink before going on without what it loses. */
@@ -64,73 +67,79 @@ export async function predictTable(
   model: NamedModel,
   settings: PredictTableSettings,
 ): Promise<{ rows: number; positive: number }> {
-  const { out, format, limit, progress, requestId } = settings
+  const { data, out, format, limit, labelled, progress, requestId, onFailure } = settings
   const { manifest } = model
-  const { matrix, labels } = await readRows(manifest, settings)
-  const rows = Math.min(matrix.rowCount, limit ?? matrix.rowCount)
-  const wanted = { ...matrix, rowCount: rows }
-  let positive = 0
-  await writeWhole(out, async write => {
-    await write(format.header)
-    const onPiece = async (piece: ScoredPiece): Promise<void> => {
-      const answers = predictionsOf(manifest, piece.probabilities)
-      positive += answers.filter(answer => answer.class === manifest.classes[1]).length
-      const lines = answers.map((answer, i) =>
-        format.line({ request_id: requestId, row_index: piece.from + i, ...answer }),
-      )
-      await write(lines.join(''))
-      await logPiece(manifest, { piece, answers, labels }, settings)
-    }
-    progress.start('scoring', wanted.rowCount)
-    const onRows = (rows: number) => progress.update(rows)
-    await scoreRows(model, wanted, { onRows, onPiece, rowsPerCall: ROWS_PER_CALL })
-  })
+  const contract = contractOfRows(manifest)
+  const score = await openScorer(model)
+  let [rows, positive] = [0, 0]
+  try {
+    await writeWhole(out, async write => {
+      await write(format.header)
+      const onPiece = async (table: Table, from: number): Promise<void> => {
+        const { values } = encodeTable(table, manifest.features)
+        const labels = labelled ? labelsByClasses(table, contract, manifest.classes, { firstRow: from }) : undefined
+        const answers = predictionsOf(manifest, await score(values, table.rowCount))
+        const lines = answers.map((answer, i) => format.line({ request_id: requestId, row_index: from + i, ...answer }))
+        await write(lines.join(''))
+        await logPiece(manifest, { from, values, answers, labels }, settings)
+        rows += answers.length
+        positive += answers.filter(answer => answer.class === manifest.classes[1]).length
+      }
+      await readPieces(data, contract, {
+        columns: labelled ? 'all' : 'features',
+        rowsPerPiece: ROWS_PER_PIECE,
+        onPiece,
+        onProgress: readingBar(progress),
+        ...(limit === undefined ? {} : { maxRows: limit }),
+      })
+    })
+  } catch (error) {
+    onFailure(rows)
+    throw error
+  }
   return { rows, positive }
 }
 
-interface Rows {
-  readonly matrix: FeatureMatrix
-  /** undefined: nobody says what came true. */
-  readonly labels?: Uint8Array
-}
-
-async function readRows(manifest: ModelManifest, { data, labelled, progress }: PredictTableSettings): Promise<Rows> {
-  const contract = parseContract(manifest.contract, `${manifest.version}/${MANIFEST_FILE}`)
-  const onProgress = readingBar(progress)
-  if (!labelled) {
-    return {
-      matrix: encodeTable(await readTable(data, contract, { columns: 'features', onProgress }), manifest.features),
-    }
-  }
-  const read = await readLabelledTable(data, contract, onProgress)
-  const labels = labelsByClasses(read.table, read.contract, manifest.classes)
-  return { matrix: encodeTable(read.table, manifest.features), labels }
+/**
+ * The model's contract, of which only features are read, and the target when it is asked for. Categories have no values but
+ * those that the model knows: others are refused where they stand.
+ */
+function contractOfRows({ contract, version, features }: ModelManifest): Contract {
+  const { weight, ...rest } = parseContract(contract, `${version}/${MANIFEST_FILE}`)
+  const levels = new Map(features.map(spec => [spec.name, spec.kind === 'category' ? spec.levels : undefined]))
+  const known = rest.features.map((feature): Feature => {
+    const values = levels.get(feature.name)
+    return feature.type === 'category' && values !== undefined ? { ...feature, values } : feature
+  })
+  const unread = [...rest.ignore, ...rest.sensitive.map(({ name }) => name), ...(weight === undefined ? [] : [weight])]
+  return { ...rest, features: known, sensitive: [], ignore: unread }
 }
 
 interface Answered {
-  readonly piece: ScoredPiece
+  /** Place of the first row in the table. */
+  readonly from: number
+  readonly values: Float32Array
   readonly answers: readonly Prediction[]
   readonly labels?: Uint8Array
 }
 
 async function logPiece(
   { name, version, classes }: ModelManifest,
-  { piece, answers, labels }: Answered,
+  { from: firstRow, values, answers, labels }: Answered,
   { requestId, predictions, writer }: PredictTableSettings,
 ): Promise<void> {
   const asked = { requestId, time: new Date(), modelName: name, modelVersion: version }
-  predictions.answered({ ...asked, values: piece.values, predictions: answers, firstRow: piece.from })
+  predictions.answered({ ...asked, values, predictions: answers, firstRow })
   if (labels !== undefined) {
     const outcomeOf = (row: number): OutcomeRow => ({
       time: asked.time.toISOString(),
       request_id: requestId,
-      row_index: row,
+      row_index: firstRow + row,
       model_name: name,
       actual: String(classes[labels[row]]),
       label: labels[row],
     })
-    const make = (from: number, to: number) =>
-      Array.from({ length: to - from }, (_, i) => outcomeOf(piece.from + from + i))
+    const make = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => outcomeOf(from + i))
     writer.add('outcomes', { count: answers.length, make })
   }
   // A command has time, unlike a request: it waits for the sink rather than lose rows.
@@ -144,12 +153,21 @@ function quoteCell(text: string): string {
 
 type Write = (text: string) => Promise<void>
 
-/** Through a file beside it, so that the name never stands for a part. */
+/**
+ * Through a file beside it, so that the name never stands for a part; of a name of its own, so that two commands with one
+ * target do not write into each other's.
+ */
 async function writeWhole(path: string, work: (write: Write) => Promise<void>): Promise<void> {
-  const part = `${path}.part`
+  const part = `${path}.${randomUUID().slice(0, 8)}.part`
+  const leaveNothing = (signal: NodeJS.Signals): void => {
+    rmSync(part, { force: true })
+    // This listener is gone by now, so the signal ends the process as it would have.
+    process.kill(process.pid, signal)
+  }
+  for (const signal of SIGNALS) process.once(signal, leaveNothing)
   try {
     await mkdir(dirname(path), { recursive: true })
-    const stream = createWriteStream(part)
+    const stream = createWriteStream(part, { flush: true })
     await once(stream, 'open')
     // Told to whoever writes; without a listener it would end the process.
     stream.on('error', () => {})
@@ -162,8 +180,12 @@ async function writeWhole(path: string, work: (write: Write) => Promise<void>): 
   } catch (error) {
     await rm(part, { force: true }).catch(() => {})
     throw asUsage(path, error)
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, leaveNothing)
   }
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 function writeTo(stream: WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => stream.write(text, error => (error ? reject(error) : resolve())))

@@ -1,6 +1,19 @@
 /** The command as a user runs it, in this process, on a registry and a sink in a folder. */
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  cpSync,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -172,7 +185,75 @@ test.each<[string, string[], string]>([
   writeFileSync('bad.csv', readFileSync('table.csv', 'utf8').replace('Basic', 'Gold'))
   const { code, error } = await predict(...argv)
   expect([code, error]).toEqual([2, expect.stringContaining(message)])
-  expect([existsSync('a.csv'), existsSync('a.csv.part')]).toEqual([false, false])
+  expect([existsSync('a.csv'), readdirSync('.').filter(name => name.endsWith('.part'))]).toEqual([false, []])
+})
+
+test("--limit reads no further: what is wrong after the last row is nobody's concern", async () => {
+  writeTable(50)
+  writeFileSync('table.csv', `${readFileSync('table.csv', 'utf8')}nonsense\n`)
+  expect((await predict('--data', 'table.csv', '--out', 'a.csv', '--limit', '50')).code).toBe(0)
+  expect((await predict('--data', 'table.csv', '--out', 'b.csv')).code).toBe(2)
+})
+
+test('a row that is wrong late in the table leaves no answers, and it is said what was logged before', async () => {
+  writeTable(30_000)
+  writeFileSync('table.csv', readFileSync('table.csv', 'utf8').replace(/Basic(?=[^\n]*\n[^\n]*\n$)/, 'Gold'))
+  const { code, error } = await predict('--data', 'table.csv', '--out', 'a.csv')
+  expect([code, error]).toEqual([2, expect.stringContaining('table.csv:30000')])
+  const [, told] = /^(\d+) rows were scored as request_id [0-9a-f-]{36}; no answers are written/.exec(error) ?? []
+  expect(Number(told)).toBeGreaterThan(5_000)
+  expect((await sinkRows()).reduce((sum, { scored }) => sum + scored, 0)).toBe(Number(told))
+  expect(readdirSync('.').filter(name => name.startsWith('a.csv'))).toEqual([])
+})
+
+test('a target that is wrong is named by its row in the table, whatever piece it is in', async () => {
+  writeTable(20_000, { labelled: true })
+  const lines = readFileSync('table.csv', 'utf8').split('\n')
+  lines[15_000] = lines[15_000].replace(/[01]$/, '7')
+  writeFileSync('table.csv', lines.join('\n'))
+  const { code, error } = await predict('--data', 'table.csv', '--out', 'a.csv', '--labelled')
+  expect([code, error]).toEqual([2, expect.stringContaining('target churned is "7" in row 15000; allowed: 0, 1')])
+})
+
+test('the answers never replace the table, under whatever name', async () => {
+  writeTable(5)
+  symlinkSync('table.csv', 'other.csv')
+  const { code, error } = await predict('--data', 'table.csv', '--out', './other.csv')
+  expect([code, error]).toEqual([2, expect.stringContaining('--out is "./other.csv", which is the table')])
+})
+
+test('two commands with one target write one of the two, whole', async () => {
+  writeTable(12_000)
+  vi.stubEnv('SINK_URI', 'none')
+  const runs = await Promise.all([1, 2].map(() => predict('--data', 'table.csv', '--out', 'a.csv', '--json')))
+  expect(runs.map(({ code }) => code)).toEqual([0, 0])
+  const [, ...lines] = readFileSync('a.csv', 'utf8').trimEnd().split('\n')
+  expect(lines.map(line => Number(line.split(',')[1]))).toEqual(lines.map((_, i) => i))
+  expect(new Set(lines.map(line => line.split(',')[0])).size).toBe(1)
+  expect([lines.length, readdirSync('.').filter(name => name.endsWith('.part'))]).toEqual([12_000, []])
+})
+
+test.each<[NodeJS.Signals, number]>([
+  ['SIGTERM', 0],
+  ['SIGKILL', 1],
+])('%s in the middle leaves the answers of before, and %i parts beside them', async (signal, parts) => {
+  writeTable(20_000)
+  writeFileSync('a.csv', 'of before')
+  // A table that does not end while the test wants it not to.
+  execFileSync('mkfifo', ['pipe.csv'])
+  const argv = [join(ROOT, 'scripts/predict.ts'), '--data', 'pipe.csv', '--out', 'a.csv']
+  const child = spawn(process.execPath, argv, { env: { ...process.env, SINK_URI: 'none' }, stdio: 'ignore' })
+  const ended = once(child, 'exit')
+  const pipe = createWriteStream('pipe.csv')
+  pipe.on('error', () => {})
+  pipe.write(readFileSync('table.csv'))
+  const part = () => readdirSync('.').find(name => name.endsWith('.part'))
+  await expect.poll(() => statSync(part() ?? 'a.csv').size, { timeout: 20_000 }).toBeGreaterThan(1_000)
+  child.kill(signal)
+  expect((await ended)[1]).toBe(signal)
+  pipe.destroy()
+  expect(readFileSync('a.csv', 'utf8')).toBe('of before')
+  expect(readdirSync('.').filter(name => name.endsWith('.part'))).toHaveLength(parts)
 })
 
 test('a sink that cannot be written costs the log and not the answers, and both are said', async () => {

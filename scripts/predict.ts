@@ -1,5 +1,6 @@
 /** `npm run predict`: scores a whole table with a registered model, writes the answers and logs them as predict does. */
 import { randomUUID } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { modelUriOf, parseConfig } from '../functions/config.ts'
 import { openOutputs } from '../functions/outputs.ts'
@@ -52,6 +53,9 @@ export const predictCommand = defineCommand({
     if (format === undefined) {
       throw new AppError('USAGE', `--out is ${quoteValue(out)}; allowed: a file that ends in .csv or .jsonl`)
     }
+    if (await isSameFile(data, out)) {
+      throw new AppError('USAGE', `--out is ${quoteValue(out)}, which is the table; allowed: another file`)
+    }
     const config = parseConfig()
     const { name } = await readContract(args.contract ?? config.contract, { root: '' })
     const store = openModelStore(openStorage(modelUriOf(name), { gcsApiEndpoint: config.gcsApiEndpoint }))
@@ -61,12 +65,15 @@ export const predictCommand = defineCommand({
       log: { warn: message => terminal.note(message) },
     })
     const requestId = randomUUID()
+    const onFailure = (rows: number): void => {
+      if (rows > 0) terminal.note(`${rows} rows were scored as request_id ${requestId}; no answers are written`)
+    }
     const startedAt = performance.now()
+    const settings = { data, out, format, limit, labelled, requestId, writer, predictions, onFailure }
     const done = await withProgress({ enabled: terminal.interactive }, progress =>
-      predictTable(model, { data, out, format, limit, labelled, requestId, writer, predictions, progress }),
-    )
+      predictTable(model, { ...settings, progress }),
+    ).finally(() => writer.close(LOG_MS))
     const seconds = (performance.now() - startedAt) / 1000
-    await writer.close(LOG_MS)
     const lost = writer.losses.rows
     const { version } = model.manifest
     const result = {
@@ -88,5 +95,11 @@ export const predictCommand = defineCommand({
     )
   },
 })
+
+/** By whatever names; false when one is not there. */
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map(path => stat(path, { bigint: true }).catch(() => undefined)))
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev
+}
 
 if (import.meta.main) await runCommand(predictCommand)

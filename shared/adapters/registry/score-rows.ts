@@ -8,38 +8,34 @@ import type { NamedModel } from './named-model.ts'
 /** Rows in one call of the runtime: larger tables would need their whole output and inner values at once. */
 const ROWS_PER_CALL = 50_000
 
-/** Rows from `from` on, and the probability of each. */
-export interface ScoredPiece {
-  readonly from: number
-  readonly values: Float32Array
-  readonly probabilities: Float32Array
+/** One probability for each of `rowCount` encoded rows. */
+export type Scorer = (values: Float32Array, rowCount: number) => Promise<Float32Array>
+
+/** Throws MODEL_CORRUPT for a model that cannot be loaded. */
+export async function openScorer(model: NamedModel): Promise<Scorer> {
+  const session = await openSession(await model.readFile(MODEL_FILE)).catch(cause => {
+    throw new AppError('MODEL_CORRUPT', `model version ${model.manifest.version} cannot be loaded`, { cause })
+  })
+  return (values, rowCount) => session.run(values, rowCount)
 }
 
 export interface ScoreOptions {
   /** Told the rows scored so far. */
   readonly onRows?: (rows: number) => void
-  /** Awaited for every piece, in order. */
-  readonly onPiece?: (piece: ScoredPiece) => Promise<void>
-  readonly rowsPerCall?: number
 }
 
-/** One probability for each row. Throws MODEL_CORRUPT for a model that cannot be loaded. */
+/** One probability for each row of a whole table. Throws as openScorer does. */
 export async function scoreRows(
   model: NamedModel,
   { rowCount, features, values }: FeatureMatrix,
-  { onRows, onPiece, rowsPerCall = ROWS_PER_CALL }: ScoreOptions = {},
+  { onRows }: ScoreOptions = {},
 ): Promise<Float32Array> {
-  const { version } = model.manifest
-  const session = await openSession(await model.readFile(MODEL_FILE)).catch(cause => {
-    throw new AppError('MODEL_CORRUPT', `model version ${version} cannot be loaded`, { cause })
-  })
+  const score = await openScorer(model)
   const scores = new Float32Array(rowCount)
-  for (let from = 0; from < rowCount; from += rowsPerCall) {
-    const to = Math.min(rowCount, from + rowsPerCall)
+  for (let from = 0; from < rowCount; from += ROWS_PER_CALL) {
+    const to = Math.min(rowCount, from + ROWS_PER_CALL)
     const rows = values.subarray(from * features.length, to * features.length)
-    const probabilities = await session.run(rows, to - from)
-    scores.set(probabilities, from)
-    await onPiece?.({ from, values: rows, probabilities })
+    scores.set(await score(rows, to - from), from)
     onRows?.(to)
   }
   return scores

@@ -11,14 +11,14 @@ import { planCells } from './csv-header.ts'
 import { markRemarks, REMARK } from './remarks.ts'
 import type { TableBuilder } from './table-builder.ts'
 import type { TableProblems } from './table-problems.ts'
-import { type TextSource, textChunks } from './text-chunks.ts'
+import { type TableSource, textChunks } from './text-chunks.ts'
 
 /** A quote that is never closed would otherwise gather the rest of the file, and search it again with every piece. */
 const MAX_ROW_CHARS = 1_000_000
 
 /** Reads every row into the builder's columns and returns their number; problems go to the source's list. */
-export async function readCsv(source: TextSource, builder: TableBuilder, delimiter: string): Promise<number> {
-  const rows = new CsvRows(builder, source.problems)
+export async function readCsv(source: TableSource, builder: TableBuilder, delimiter: string): Promise<number> {
+  const rows = new CsvRows(builder, source)
   const { default: papa } = await import('papaparse')
   const mark = builder.contract.csv.comment
   const text = mark === undefined ? textChunks(source) : markRemarks(textChunks(source), mark)
@@ -45,6 +45,7 @@ export async function readCsv(source: TextSource, builder: TableBuilder, delimit
 class CsvRows {
   readonly #builder: TableBuilder
   readonly #problems: TableProblems
+  readonly #maxRows: number
   /** Physical line, from 1, on which the next row starts. */
   #line = 1
   /** What the cells of a row go to, undefined for a skipped column; unknown before the first row. */
@@ -56,9 +57,10 @@ class CsvRows {
   #blankFrom = 0
   #blankCount = 0
 
-  constructor(builder: TableBuilder, problems: TableProblems) {
+  constructor(builder: TableBuilder, { problems, maxRows = Number.POSITIVE_INFINITY }: TableSource) {
     this.#builder = builder
     this.#problems = problems
+    this.#maxRows = maxRows
   }
 
   /** `errors` may speak of a last row that the next piece brings again. */
@@ -66,7 +68,7 @@ class CsvRows {
     if (data.length > 0) this.#pendingChars = 0
     else if (this.#pendingChars > MAX_ROW_CHARS) throw this.#rowTooLong()
     const badQuotes = new Map(errors.map(({ row, code }) => [row, code]))
-    for (let r = 0; r < data.length; r++) {
+    for (let r = 0; r < data.length && this.#rowCount < this.#maxRows; r++) {
       const code = badQuotes.get(r)
       if (code === undefined) this.#takeRow(data[r])
       else this.#problems.add({ line: this.#line }, badQuote(code))

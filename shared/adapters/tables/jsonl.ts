@@ -2,17 +2,17 @@
 import { quoteValue } from '../../core/errors.ts'
 import { type TableBuilder, unknownColumn } from './table-builder.ts'
 import type { TableProblems } from './table-problems.ts'
-import { type TextSource, textChunks } from './text-chunks.ts'
+import { type TableSource, type TextSource, textChunks } from './text-chunks.ts'
 
 /** A file without line ends would otherwise be gathered whole, and searched again with every piece. */
 const MAX_LINE_CHARS = 1_000_000
 
 /** Reads every line into the builder's columns and returns the number of rows; problems go to the source's list. */
-export async function readJsonLines(source: TextSource, builder: TableBuilder): Promise<number> {
-  const { problems } = source
+export async function readJsonLines(source: TableSource, builder: TableBuilder): Promise<number> {
+  const { problems, maxRows } = source
   let rowCount = 0
   for await (const { text, line } of linesOf(source)) {
-    if (text.trim() === '') continue
+    if (text.trim() === '' || rowCount === maxRows) continue
     rowCount++
     addLine(text, line, builder, problems)
   }

@@ -10,14 +10,14 @@ import { readCsv } from './csv.ts'
 import { readJsonLines } from './jsonl.ts'
 import { finishTable, makeTableBuilder, type TableBuilder, type WantedColumns } from './table-builder.ts'
 import { TableProblems } from './table-problems.ts'
-import type { ReadProgress, TextSource } from './text-chunks.ts'
+import type { ReadProgress, TableSource } from './text-chunks.ts'
 
 export interface ReadTableOptions {
   readonly columns: WantedColumns
   readonly onProgress?: ReadProgress
 }
 
-type Reader = (source: TextSource, builder: TableBuilder) => Promise<number>
+type Reader = (source: TableSource, builder: TableBuilder) => Promise<number>
 
 const READERS: Readonly<Record<string, Reader>> = {
   '.csv': (source, builder) => readCsv(source, builder, ','),
@@ -37,13 +37,16 @@ export async function readTable(path: string, contract: Contract, options: ReadT
 }
 
 /** Fills a builder's columns from a file and returns the number of rows. Throws as readTable does. */
-export async function readInto(builder: TableBuilder, source: Omit<TextSource, 'problems'>): Promise<number> {
-  const { path } = source
+export async function readInto(
+  builder: TableBuilder,
+  source: Omit<TableSource, 'problems'> & Partial<Pick<TableSource, 'problems'>>,
+): Promise<number> {
+  const { path, problems = new TableProblems(path) } = source
   const extension = extname(path).toLowerCase()
   const read = new Map(Object.entries(READERS)).get(extension)
   if (read === undefined) {
     const shown = extension === '' ? 'has no extension' : `ends in ${quoteValue(extension)}`
     throw new AppError('INVALID_TABLE', `${path}: the file ${shown}; allowed: ${Object.keys(READERS).join(', ')}`)
   }
-  return read({ ...source, problems: new TableProblems(path) }, builder)
+  return read({ ...source, problems }, builder)
 }

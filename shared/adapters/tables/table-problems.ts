@@ -30,6 +30,10 @@ export class TableProblems {
     throw new AppError('INVALID_TABLE', `${this.#path}: ${total}`, { problems: this.#list.listed })
   }
 
+  get isEmpty(): boolean {
+    return this.#list.count === 0
+  }
+
   throwIfAny(): void {
     this.#list.throwIfAny('INVALID_TABLE', this.#path)
   }

@@ -17,11 +17,20 @@ export interface TextSource {
   readonly bytes?: Uint8Array
   readonly problems: TableProblems
   readonly onProgress?: ReadProgress
+  /** Awaited before more of the file is read: the rows that were whole by then are in the builder. */
+  readonly beforeMore?: () => Promise<void>
+}
+
+/** What a reader of rows is given. */
+export interface TableSource extends TextSource {
+  /** Rows after these are not looked at. */
+  readonly maxRows?: number
 }
 
 const CHUNK_BYTES = 256 * 1024
 
-export async function* textChunks({ path, bytes: content, problems, onProgress }: TextSource): AsyncGenerator<string> {
+export async function* textChunks(source: TextSource): AsyncGenerator<string> {
+  const { path, bytes: content, problems, onProgress, beforeMore } = source
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const totalBytes = content?.length ?? (await sizeOf(path))
   let bytesRead = 0
@@ -40,6 +49,7 @@ export async function* textChunks({ path, bytes: content, problems, onProgress }
     heldReturn = joined.endsWith('\r') ? '\r' : ''
     const whole = heldReturn === '' ? joined : joined.slice(0, -1)
     yield whole.includes('\r') ? whole.replaceAll('\r\n', '\n') : whole
+    await beforeMore?.()
   }
   if (decode(decoder, undefined) === undefined) throw problems.failure({ line }, NO_UTF8)
   if (heldReturn !== '') yield heldReturn

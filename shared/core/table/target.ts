@@ -49,12 +49,13 @@ export function targetLabels(table: Table, contract: TargetDeclaration): TargetL
 
 /**
  * Labels by the two classes that a model has learnt, for judging it: a table may have rows of one class only. Throws
- * INVALID_TABLE for any other value.
+ * INVALID_TABLE for any other value. `firstRow`: where the rows begin in a table of which they are a piece.
  */
 export function labelsByClasses(
   table: Table,
   contract: TargetDeclaration,
   classes: TargetLabels['classes'],
+  { firstRow }: { readonly firstRow?: number } = {},
 ): Uint8Array {
   const { column, positive } = contract.target
   const { codes, levels } = categoryColumn(table, column)
@@ -65,8 +66,8 @@ export function labelsByClasses(
     const label = code === 0 ? -1 : labelOfCode[code - 1]
     if (label !== -1) return label
     const came = code === 0 ? 'missing' : quoteValue(levels[code - 1])
-    const place = `target ${column} is ${came} in row ${row + 1} of ${table.rowCount}`
-    throw new AppError('INVALID_TABLE', `${place}; allowed: ${listValues(classes)}`)
+    const place = firstRow === undefined ? `row ${row + 1} of ${table.rowCount}` : `row ${firstRow + row + 1}`
+    throw new AppError('INVALID_TABLE', `target ${column} is ${came} in ${place}; allowed: ${listValues(classes)}`)
   })
 }
 

@@ -6,10 +6,6 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 
-requirements=scripts/checks/requirements.txt
-actionlint=github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/treeline/checks
-bin=$cache/python/bin
 failed=0
 
 fail() {
@@ -17,24 +13,12 @@ fail() {
   exit 2
 }
 
-# What is installed is written last: a broken install is made again, and so is one of other versions.
-install() {
-  local wanted log building
-  wanted=$(cat "$requirements" && echo "$actionlint")
-  [ "$(cat "$cache/installed.txt" 2>/dev/null)" = "$wanted" ] && return
-  command -v python3 >/dev/null || fail 'python3 is not on this machine; it is needed to install the checkers'
-  command -v go >/dev/null || fail 'go is not on this machine; it is needed to install actionlint'
-  echo 'check:cloud: installing the checkers' >&2
-  rm -rf "$cache"
-  mkdir -p "$cache"
-  log=$cache/install.log
-  python3 -m venv "$cache/python" >"$log" 2>&1 || fail "python3 -m venv failed: $(tail -n 5 "$log")"
-  GOBIN=$bin go install "$actionlint" >"$log.go" 2>&1 &
-  building=$!
-  "$bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >"$log" 2>&1 ||
-    fail "pip could not install $requirements: $(tail -n 5 "$log")"
-  wait "$building" || fail "go could not install $actionlint: $(tail -n 5 "$log.go")"
-  echo "$wanted" >"$cache/installed.txt"
+install_actionlint() {
+  command -v go || {
+    echo 'go is not on this machine; it is needed to install actionlint'
+    return 1
+  }
+  GOBIN=$tools/bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 }
 
 check() { # check NAME COMMAND...
@@ -49,7 +33,10 @@ check() { # check NAME COMMAND...
   fi
 }
 
-install
+source scripts/pinned-tools.sh
+trap 'rm -rf "${unfinished:-}"' EXIT
+pinned_tools checks scripts/checks/requirements.txt install_actionlint
+bin=$tools/bin
 # Terraform would warn of a configuration that the machine names and does not have, and the warning would be a finding.
 export PATH=$bin:$PATH TF_CLI_CONFIG_FILE=/dev/null
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run)

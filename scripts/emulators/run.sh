@@ -6,9 +6,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-requirements=scripts/emulators/requirements.txt
-bigquery=scripts/emulators/bigquery.txt
-cache=node_modules/.cache/emulator-servers
 scratch=$(mktemp -d)
 servers=()
 
@@ -22,42 +19,25 @@ stop() {
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
   done
-  rm -rf "$scratch"
+  rm -rf "$scratch" "${unfinished:-$scratch}"
 }
 trap stop EXIT
 # Without these, Ctrl-C would leave the servers running.
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The copy of the requirements is written last: a broken install is made again, and so is one of other versions.
-install() {
-  cat "$requirements" "$bigquery" >"$scratch/wanted.txt"
-  cmp -s "$scratch/wanted.txt" "$cache/installed.txt" && return
-  command -v python3 >/dev/null || fail 'python3 is not on this machine; it is needed to install the emulators'
-  echo 'test:emulators: installing fake-gcs-server and bqemulator' >&2
-  rm -rf "$cache"
-  mkdir -p "$cache"
-  python3 -m venv "$cache/python" >"$scratch/log" 2>&1 ||
-    fail "python3 -m venv failed: $(tail -n 5 "$scratch/log")"
-  "$cache/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-    --require-hashes -r "$requirements" >"$scratch/log" 2>&1 ||
-    fail "pip could not install $requirements: $(tail -n 5 "$scratch/log")"
-  "$cache/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-    -r "$bigquery" >"$scratch/log" 2>&1 ||
-    fail "pip could not install $bigquery: $(tail -n 5 "$scratch/log")"
-  mkdir "$cache/home"
-  # DuckDB would fetch its extension from the net; the wheel brings it, and DuckDB looks for it below HOME.
-  HOME="$PWD/$cache/home" "$cache/python/bin/python" - >"$scratch/log" 2>&1 <<'PYTHON' ||
+# DuckDB would fetch its extension from the net; the wheel brings it, and DuckDB looks for it below HOME.
+install_spatial_extension() {
+  mkdir "$tools/home"
+  HOME=$tools/home "$tools/bin/python" - <<'PYTHON'
 import pathlib, duckdb, duckdb_extension_spatial
 folder = pathlib.Path(duckdb_extension_spatial.__file__).parent
 duckdb.connect().execute(f"INSTALL '{next(folder.rglob('*.duckdb_extension'))}'")
 PYTHON
-    fail "DuckDB could not install its spatial extension: $(tail -n 5 "$scratch/log")"
-  cp "$scratch/wanted.txt" "$cache/installed.txt"
 }
 
 free_port() {
-  "$cache/python/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  "$tools/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 # Sets GCS_API_ENDPOINT.
@@ -75,7 +55,7 @@ start_bigquery() {
   local port
   port=$(free_port)
   export BIGQUERY_API_ENDPOINT="http://127.0.0.1:$port"
-  HOME="$PWD/$cache/home" "$cache/python/bin/python" -m bqemulator start --rest-port "$port" --grpc-port "$(free_port)" \
+  HOME=$tools/home "$tools/bin/python" -m bqemulator start --rest-port "$port" --grpc-port "$(free_port)" \
     --project emulator >"$scratch/bigquery.log" 2>&1 &
   await_server "$port" $!
 }
@@ -97,9 +77,10 @@ await_server() { # await_server PORT PROCESS
   return 1
 }
 
-install
-binary=$(find "$cache/python" -type f -name 'fake-gcs-server-*' -perm -u+x | head -n 1)
-[ -n "$binary" ] || fail "there is no fake-gcs-server in $cache; remove that folder and run again"
+source scripts/pinned-tools.sh
+pinned_tools emulators scripts/emulators/requirements.txt install_spatial_extension
+binary=$(find "$tools/lib" -type f -name 'fake-gcs-server-*' -perm -u+x | head -n 1)
+[ -n "$binary" ] || fail "there is no fake-gcs-server in $tools; remove that folder and run again"
 
 # Loopback must not go through a proxy, and these variables would send the clients to addresses without the API's path.
 export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1${no_proxy:+,$no_proxy}"
@@ -108,4 +89,11 @@ unset STORAGE_EMULATOR_HOST BIGQUERY_EMULATOR_HOST
 # Between choosing a free port and taking it another program may take it, so once more with another port.
 start_gcs || start_gcs || fail "fake-gcs-server did not start: $(tail -n 5 "$scratch/gcs.log")"
 start_bigquery || start_bigquery || fail "bqemulator did not start: $(tail -n 5 "$scratch/bigquery.log")"
+# A run that is killed cannot stop its servers; this does it then.
+(
+  while kill -0 $$; do sleep 2; done
+  kill "${servers[@]}"
+) >/dev/null 2>&1 &
+servers+=($!)
+
 npx vitest run --config vitest.emulators.config.ts "$@"

@@ -2,7 +2,8 @@
 #
 # Terraform owns the shape of a service (account, environment, size), the pipeline its code and its traffic; two owners
 # of one field would undo each other's work at every run. A change of shape makes a revision that gets no request until
-# the next deployment takes it along.
+# the next deployment takes it along, and so does the first apply after a deployment: it lets go of the revision's name,
+# for kept under that name the next change would be refused (409, terraform-provider-google#13410).
 
 locals {
   # concurrency: as many bodies of 10 MB as half the memory holds, for drift samples of 64 MB.
@@ -90,9 +91,11 @@ resource "google_cloud_run_v2_service" "function" {
       build_config,
       client,
       client_version,
+      scaling,
       template[0].annotations,
       template[0].containers[0].base_image_uri,
       template[0].containers[0].image,
+      template[0].containers[0].name,
       template[0].labels,
       traffic,
     ]

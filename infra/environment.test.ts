@@ -81,7 +81,7 @@ test('the workflow deploy reads the variables that Terraform gives out for it', 
 
 test('Terraform leaves code and traffic to the pipeline, and keeps no revision by its name', () => {
   const text = readFileSync(join(FOLDER, 'functions.tf'), 'utf8')
-  const [, list] = text.match(/ignore_changes = \[\n([\s\S]*?)\]/) ?? []
+  const [, list] = text.match(/ignore_changes = \[\n([\s\S]*?)^ +\]/m) ?? []
   const left = [...(list ?? '').matchAll(/^ +(\S+),$/gm)].map(([, field]) => field)
   expect(left).toEqual(expect.arrayContaining(['build_config', 'template[0].containers[0].image', 'traffic']))
   expect(left).not.toContain('template[0].revision')

@@ -77,7 +77,9 @@ resource "google_cloud_run_v2_service" "function" {
     }
   }
 
+  # Nothing is built from this (see first_image); a deployment puts its own source and image in its place.
   build_config {
+    source_location          = "gs://${google_storage_bucket.sources.name}/${each.key}/first.zip"
     function_target          = each.key
     image_uri                = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}/${each.key}"
     base_image               = "${var.region}-docker.pkg.dev/serverless-runtimes/google-24/runtimes/nodejs24"

@@ -107,6 +107,18 @@ test('a call that fails loses its own series only', async () => {
   expect(await open(address).publish(psi(250))).toEqual({ sent: 50, lost: 200, reason: '3 INVALID_ARGUMENT: x' })
 })
 
+test('a series has one point in five seconds: what comes sooner is not sent, and the rest of its call is', async () => {
+  const { address, series } = await stubThat()
+  let now = Date.UTC(2026, 0, 2)
+  const { publish } = open(address, { now: () => new Date(now) })
+  expect(await publish(psi(2))).toEqual({ sent: 2, lost: 0 })
+  now += 4_999
+  expect(await publish(psi(3))).toEqual({ sent: 1, lost: 2, reason: 'a series takes one point in 5 s' })
+  now += 1
+  expect(await publish(psi(2))).toEqual({ sent: 2, lost: 0 })
+  expect(series.map(({ metric }) => metric.labels.feature)).toEqual(['f0', 'f1', 'f2', 'f0', 'f1'])
+})
+
 test('a service that never answers costs the time limit and no more', async () => {
   const { address } = await stubThat(call => (call === 1 ? 'ok' : 'hang'))
   const monitoring = open(address, { limitMs: 400 })

@@ -10,6 +10,9 @@ import { withinTime } from '../time-limit.ts'
 /** The most that one call of the API takes. */
 export const MAX_SERIES_PER_CALL = 200
 
+/** The least time between two points of a series; the service refuses a call with one that comes sooner. */
+const LEAST_GAP_MS = 5_000
+
 /** Where the metrics are: custom.googleapis.com/treeline/psi and so on. */
 export const METRIC_PREFIX = 'custom.googleapis.com/treeline/'
 
@@ -52,11 +55,23 @@ const ATTEMPTS = 3
 /** Statuses that another attempt may mend: RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE. */
 const TEMPORARY: ReadonlySet<unknown> = new Set([8, 10, 13, 14])
 
+const TOO_SOON = `a series takes one point in ${LEAST_GAP_MS / 1000} s`
+
 type TimeSeries = protos.google.monitoring.v3.ITimeSeries
 
 export function openMonitoring(options: MonitoringOptions): Monitoring {
-  const { project, limitMs = 5_000, pauseMs = 200 } = options
+  const { project, now, limitMs = 5_000, pauseMs = 200 } = options
   let connecting: Promise<MetricServiceClient> | undefined
+  /** When each series was last sent. There are few: a feature's name is the only label. */
+  const sentAt = new Map<string, number>()
+
+  /** The gauges that may have a point now. */
+  const due = (gauges: readonly Gauge[], time: number): readonly Gauge[] =>
+    gauges.filter(gauge => {
+      const isDue = time - (sentAt.get(seriesName(gauge)) ?? Number.NEGATIVE_INFINITY) >= LEAST_GAP_MS
+      if (isDue) sentAt.set(seriesName(gauge), time)
+      return isDue
+    })
 
   const getClient = () => {
     connecting ??= connect(options).catch(error => {
@@ -84,7 +99,8 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
 
   return {
     async publish(gauges) {
-      const series = gauges.map(gauge => toSeries(gauge, options))
+      const time = now().getTime()
+      const series = due(gauges, time).map(gauge => toSeries(gauge, time, options))
       const deadline = performance.now() + limitMs
       let sent = 0
       const work = async (): Promise<string | undefined> => {
@@ -102,8 +118,10 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
       }
       // Credentials are looked up without any limit of ours.
       const reason = await withinTime(limitMs, work(), () => undefined)
-      const lost = series.length - sent
-      return lost === 0 ? { sent, lost } : { sent, lost, reason: reason ?? `no answer within ${limitMs} ms` }
+      const lost = gauges.length - sent
+      if (lost === 0) return { sent, lost }
+      const usual = sent === series.length ? TOO_SOON : `no answer within ${limitMs} ms`
+      return { sent, lost, reason: reason ?? usual }
     },
     async close() {
       const open = connecting
@@ -133,9 +151,10 @@ async function connect({ project, apiEndpoint }: MonitoringOptions): Promise<Met
   })
 }
 
+const seriesName = ({ name, labels }: Gauge): string => JSON.stringify([name, labels])
+
 /** The resource is the contract and not the instance: charts go on through deployments, and a new instance adds no series. */
-function toSeries({ name, value, labels }: Gauge, { project, contract, now }: MonitoringOptions): TimeSeries {
-  const time = now().getTime()
+function toSeries({ name, value, labels }: Gauge, time: number, { project, contract }: MonitoringOptions): TimeSeries {
   const endTime = { seconds: Math.floor(time / 1000), nanos: (time % 1000) * 1e6 }
   return {
     metric: { type: METRIC_PREFIX + name, labels },

@@ -1,9 +1,10 @@
 /**
  * For tests: a gRPC server that speaks the Monitoring API, built from the SDK's own protos. It keeps what was written, and
- * refuses more than 200 series a call as the real one does.
+ * refuses as the real one does: more than 200 series a call, and a point less than 5 s after the one before in its series.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { isDeepStrictEqual } from 'node:util'
 import { Server, ServerCredentials, type ServiceDefinition, status, type UntypedHandleCall } from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
 
@@ -57,6 +58,11 @@ export async function startMonitoringStub(answer: (call: number) => StubAnswer =
       reply(given)
     } else if (request.timeSeries.length > 200) {
       reply({ code: status.INVALID_ARGUMENT, details: 'at most 200 series a call' })
+    } else if (request.timeSeries.some(one => series.some(other => isTooSoon(one, other)))) {
+      reply({
+        code: status.INVALID_ARGUMENT,
+        details: 'points written more frequently than the maximum sampling period',
+      })
     } else {
       series.push(...request.timeSeries)
       reply(null, {})
@@ -72,4 +78,13 @@ export async function startMonitoringStub(answer: (call: number) => StubAnswer =
     )
   })
   return { address: `http://127.0.0.1:${port}`, calls, series, close: () => server.forceShutdown() }
+}
+
+/** A second point of the same series. */
+function isTooSoon(one: WrittenSeries, other: WrittenSeries): boolean {
+  const seconds = ({ points: [{ interval }] }: WrittenSeries) =>
+    Number(interval.endTime.seconds) + interval.endTime.nanos / 1e9
+  return (
+    isDeepStrictEqual([one.metric, one.resource], [other.metric, other.resource]) && seconds(one) - seconds(other) < 5
+  )
 }

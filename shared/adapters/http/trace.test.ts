@@ -35,6 +35,7 @@ test.each([
   [{}],
   [{ traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }],
   [{ traceparent: `00-${ID}-${'0'.repeat(16)}-01` }],
+  [{ traceparent: `ff-${ID}-00f067aa0ba902b7-01` }],
   [{ traceparent: `00-${ID.toUpperCase()}-00f067aa0ba902b7-01` }],
   [{ traceparent: [`00-${ID}-00f067aa0ba902b7-01`] }],
   [{ 'x-cloud-trace-context': `${ID}x` }],

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openMemory } from '../storage/memory.ts'
-import type { Storage } from '../storage/storage.ts'
+import { type Storage, TEMPORARY_PREFIX } from '../storage/storage.ts'
 import { keepModelFiles, withFileCache } from './file-cache.ts'
 import { sampleRequest } from './model-store.conformance.ts'
 import { openModelStore } from './model-store.ts'
@@ -90,6 +90,18 @@ test('the newest 20 files stay, whatever else is in the folder', async () => {
   expect(left).toHaveLength(21)
   const newest = Array.from({ length: 18 }, (_, i) => (i + 7).toString(16).padStart(64, '0'))
   expect(left).toEqual([...newest, manifest.files['model.onnx'].sha256, manifest.files['profile.json'].sha256, 'notes.txt'].sort()) // biome-ignore format: one list
+})
+
+test('what a killed writer left is removed after a day, and not before', async () => {
+  const { manifest, folder, cached } = await open()
+  await cached.readFile(manifest, 'model.onnx')
+  const [old, fresh] = ['old', 'fresh'].map(name => join(folder, TEMPORARY_PREFIX + name))
+  for (const file of [old, fresh]) await writeFile(file, 'half of it')
+  const before = new Date(Date.now() - 25 * 3_600_000)
+  await utimes(old, before, before)
+  await cached.readFile(manifest, 'profile.json')
+  const left = await readdir(folder)
+  expect([left.includes(basename(old)), left.includes(basename(fresh)), left.length]).toEqual([false, true, 3])
 })
 
 test('an unknown file is what the store says it is, and only a bucket gets a cache', async () => {

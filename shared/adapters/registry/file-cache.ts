@@ -13,6 +13,8 @@ import type { ModelStore } from './model-store.ts'
 /** Of the files, the newest are kept: a few versions' worth, for where the disk is memory. */
 const MOST_FILES = 20
 
+const DAY_MS = 86_400_000
+
 /** The store with a cache where it is a bucket; a folder is near enough. `folder`: default one in the temporary folder. */
 export function keepModelFiles(store: ModelStore, folder = join(tmpdir(), 'treeline-models')): ModelStore {
   return store.uri.startsWith('gs://') ? withFileCache(store, folder) : store
@@ -37,6 +39,8 @@ export function withFileCache(store: ModelStore, folder: string): ModelStore {
   async function keep(bytes: Uint8Array, sha256: string): Promise<void> {
     await cache.write(sha256, bytes)
     await removeOldest(folder)
+    // What writers left that were killed.
+    await cache.sweep?.(new Date(Date.now() - DAY_MS))
   }
 }
 

@@ -124,6 +124,12 @@ test('predict scores rows with the champion, and writes them down on the thread 
   expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' })
 })
 
+test('a body that is no JSON is told its place, by the bundle under the framework that it brings', async () => {
+  const { url } = await serveCopy('monitor')
+  const broken = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{oops}' })
+  expect([broken.status, await broken.json()]).toMatchObject([400, { detail: expect.stringContaining('column 2') }])
+})
+
 test('health reads the champion', async () => {
   const { url } = await serveCopy('health')
   expect(await (await fetch(url)).json()).toEqual({ status: 'ok' })

@@ -6,7 +6,10 @@ import { readFile } from 'node:fs/promises'
 import { load } from 'js-yaml'
 import { type ModelStore, openModelStore } from '../shared/adapters/registry/model-store.ts'
 import type { Storage } from '../shared/adapters/storage/storage.ts'
+import { lenientTableOfRows } from '../shared/adapters/tables/lenient-table.ts'
 import { parseContract } from '../shared/core/contract/contract.ts'
+import { makeProfile } from '../shared/core/drift/profile.ts'
+import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
 import { logisticFamily } from '../shared/core/model/family.ts'
 import { MODEL_FILE, type ModelManifest } from '../shared/core/model/manifest.ts'
 import { exportModel } from '../shared/core/onnx/export.ts'
@@ -100,4 +103,17 @@ function makeModel(features: readonly FeatureSpec[]): Uint8Array {
     converged: true,
   }
   return exportModel({ features, body: name => logisticFamily.toGraph(model, name), metadata: {} })
+}
+
+/** profile.json of a champion that was trained on these rows, with its scores of them. */
+export async function profileFile(
+  rows: readonly Record<string, unknown>[],
+  { withScores = true } = {},
+): Promise<Record<string, Uint8Array>> {
+  const contract = parseContract(load(await readFile(CONTRACT, 'utf8')), 'churn.yaml')
+  const { table } = lenientTableOfRows(rows, contract, 'reference')
+  const promo = (row: Record<string, unknown>) => row.is_promo_user === 'Yes'
+  const scores = Float32Array.from(rows, row => expectedProbability(row.tenure_months as number, promo(row)))
+  const profile = makeProfile(table, contract, withScores ? { scores: { scores, threshold: 0.5 } } : {})
+  return { [PROFILE_FILE]: new TextEncoder().encode(JSON.stringify(profileToDocument(profile))) }
 }

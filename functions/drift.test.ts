@@ -137,9 +137,13 @@ test('rows that break the contract are findings, never a refusal', async () => {
 })
 
 test.each<[string, unknown, number, string]>([
-  ['no body', undefined, 400, 'the request has no body; send an object with current'],
+  ['no body and no champion', undefined, 503, 'has no champion yet'],
   ['a list', [churnRow()], 400, 'the body is a list'],
-  ['no current', { reference: REFERENCE }, 400, 'current is absent'],
+  ['no current', { reference: REFERENCE }, 400, 'reference is there and current is not'],
+  ['no day', { days: 0 }, 400, 'days is 0; allowed: a whole number from 1 to 90'],
+  ['too many days', { days: 91 }, 400, 'days is 91; allowed'],
+  ['a text of days', { days: '7' }, 400, 'days is "7"; allowed'],
+  ['days of a sample', { current: REFERENCE, days: 7 }, 400, 'days and current are both there'],
   ['a key that is none of ours', { current: REFERENCE, threshold: 1 }, 400, 'the body has the key "threshold"'],
   ['an address', { current: 'gs://other/x.csv' }, 400, 'current is "gs://other/x.csv"; allowed: a list of rows'],
   ['a URL', { reference: 'http://x/y.csv', current: REFERENCE }, 400, 'reference is "http://x/y.csv"'],

@@ -1,13 +1,15 @@
 /**
  * POST /drift: two samples in, the drift report out, the same one that `npm run drift` writes. Each sample is rows in the
- * body or a key inside the configured store; without a reference the champion's profile is. GET /drift: the latest report,
- * which the sink keeps, or else the store. The model never scores here, so this function carries no onnxruntime.
+ * body or a key inside the configured store; without a reference the champion's profile is, and without a current sample
+ * what the champion served. GET /drift: the latest report, which the sink keeps, or else the store. The model never scores
+ * here, so this function carries no onnxruntime.
  */
 import {
   type DriftChampion,
   readDriftChampion,
   readReferenceProfile,
 } from '../shared/adapters/drift/champion-scorer.ts'
+import { driftOfServed, SERVED_DAYS } from '../shared/adapters/drift/drift-of-served.ts'
 import { type Sample, sampleOf } from '../shared/adapters/drift/read-sample.ts'
 import { type Handler, MAX_ROWS } from '../shared/adapters/http/endpoint.ts'
 import type { Log } from '../shared/adapters/http/log.ts'
@@ -50,25 +52,32 @@ interface Side {
 
 export function makeDrift(deps: DriftDeps): Handler {
   return async ({ body }) => {
-    const parts = partsOf(body)
-    const champion = await championIfAny(deps.store)
-    const contract = champion?.contract ?? (await deps.loadContract())
-    const reference =
-      parts.reference === undefined
-        ? await ownReference(deps.store, champion)
-        : await readSide('reference', parts.reference, contract, deps)
-    const current = await readSide('current', parts.current, contract, deps)
-    const report = compareProfiles(reference.profile, current.profile, {
-      contract,
-      createdAt: deps.now().toISOString(),
-      sources: { reference: reference.source, current: current.source },
-      whyNoScores: 'answers are not compared over HTTP; npm run drift compares them',
-    })
+    const { current, ...parts } = partsOf(body)
+    const report =
+      current === undefined
+        ? await driftOfServed({ ...deps, days: parts.days, now: deps.now() })
+        : await compareSamples({ ...parts, current }, deps)
     const [published] = await Promise.all([deps.publish?.(driftGauges(report)), keepReport(report, deps)])
     const { reference: from, current: to } = report.details
     const seen = { overall_drift: report.overall_drift, rows: to.rows, reference_rows: from.rows }
     return { status: 200, body: report, log: { ...seen, ...publishedFields(published) } }
   }
+}
+
+async function compareSamples(parts: Samples, deps: DriftDeps): Promise<DriftReport> {
+  const champion = await championIfAny(deps.store)
+  const contract = champion?.contract ?? (await deps.loadContract())
+  const reference =
+    parts.reference === undefined
+      ? await ownReference(deps.store, champion)
+      : await readSide('reference', parts.reference, contract, deps)
+  const current = await readSide('current', parts.current, contract, deps)
+  return compareProfiles(reference.profile, current.profile, {
+    contract,
+    createdAt: deps.now().toISOString(),
+    sources: { reference: reference.source, current: current.source },
+    whyNoScores: 'answers to a sample are not compared over HTTP; npm run drift compares them',
+  })
 }
 
 export function makeLatestDrift({ storage, records, log }: Pick<DriftDeps, 'storage' | 'records' | 'log'>): Handler {
@@ -111,42 +120,61 @@ async function ownReference(store: ModelStore, champion: DriftChampion | undefin
     throw new AppError('NO_CHAMPION', message)
   }
   const { version } = champion.manifest
-  try {
-    return { profile: await readReferenceProfile(store, champion), source: { kind: 'profile', source: version } }
-  } catch (cause) {
-    if (!(cause instanceof AppError && cause.code === 'NOT_FOUND')) throw cause
-    // Not 404, which is a wrong path.
-    throw new AppError('NO_CHAMPION', cause.message, { cause })
-  }
+  return { profile: await readReferenceProfile(store, champion), source: { kind: 'profile', source: version } }
 }
 
 /** Rows, or a key of the store. */
 type SampleBody = readonly unknown[] | string
 
-interface Parts {
+interface Samples {
   /** Absent: the champion's profile. */
   readonly reference?: SampleBody
   readonly current: SampleBody
 }
 
-const PARTS = ['reference', 'current']
+/** Without a current sample: what was served. */
+interface Parts extends Partial<Samples> {
+  readonly days?: number
+}
 
-function partsOf(body: unknown): Parts {
-  const allowed = 'send an object with current, and reference or not, each a list of rows or a key of the store'
-  if (body === undefined) throw new AppError('USAGE', `the request has no body; ${allowed}`)
+const PARTS = ['reference', 'current', 'days']
+
+/** No body at all is `{}`: a scheduler's empty POST asks for what was served. */
+function partsOf(body: unknown = {}): Parts {
+  const allowed =
+    'send an object with current, and reference or not, each a list of rows or a key of the store; or {}, with days or not, for what was served'
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new AppError('USAGE', `the body is ${quoteValue(body)}; ${allowed}`)
   }
   const stranger = Object.keys(body).find(name => !PARTS.includes(name))
   if (stranger !== undefined) throw new AppError('USAGE', `the body has the key ${quoteValue(stranger)}; ${allowed}`)
-  const parts = body as Readonly<Record<string, unknown>>
-  if (parts.current === undefined) throw new AppError('USAGE', `current is absent; ${allowed}`)
-  for (const [name, value] of Object.entries(parts)) {
+  const { days, ...samples } = body as Readonly<Record<string, unknown>>
+  if (samples.current === undefined && samples.reference !== undefined) {
+    throw new AppError(
+      'USAGE',
+      `reference is there and current is not; what was served is compared with the champion's profile only; ${allowed}`,
+    )
+  }
+  if (days !== undefined) checkDays(days, samples.current)
+  for (const [name, value] of Object.entries(samples)) {
     if (Array.isArray(value) || isStoreKey(value)) continue
     const samples = 'a list of rows, or a key of the store such as "samples/today.csv"'
     throw new AppError('USAGE', `${name} is ${quoteValue(value)}; allowed: ${samples}`)
   }
   return body as Parts
+}
+
+function checkDays(days: unknown, current: unknown): void {
+  const { most } = SERVED_DAYS
+  if (!(Number.isInteger(days) && (days as number) >= 1 && (days as number) <= most)) {
+    throw new AppError('USAGE', `days is ${quoteValue(days)}; allowed: a whole number from 1 to ${most}`)
+  }
+  if (current !== undefined) {
+    throw new AppError(
+      'USAGE',
+      'days and current are both there; allowed: days, for what was served, or a current sample',
+    )
+  }
 }
 
 async function readSide(name: string, sample: SampleBody, contract: Contract, { storage }: DriftDeps): Promise<Side> {

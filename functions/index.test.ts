@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
-import { churnRow, expectedProbability, publishChampion } from './champion.fixture.ts'
+import { churnRow, expectedProbability, profileFile, publishChampion } from './champion.fixture.ts'
 import { runFunction, serveFunction } from './framework-process.fixture.ts'
 
 const ENTRY = fileURLToPath(new URL('index.ts', import.meta.url))
@@ -180,6 +180,23 @@ test('on SIGTERM predict writes the rows that wait before it ends', async () => 
   const { measured } = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })
   await sink.close()
   expect(measured).toMatchObject([{ scored: 2, error_rate: 0, model_version: '20260101.abc1234.1' }])
+}, 30_000)
+
+test('what predict answered and counted before SIGTERM, drift compares without a sample', async () => {
+  const folder = await temporaryFolder()
+  const rows = Array.from({ length: 300 }, (_, i) => churnRow({ tenure_months: i % 40 }))
+  await publishChampion(openLocal({ root: folder }), {}, await profileFile(rows))
+  const environment = { SINK_URI: `sqlite:${join(folder, 'sink', 'treeline.db')}` }
+  const { url, child, ended } = await serve('predict', folder, environment)
+  expect((await post(url, JSON.stringify(rows))).status).toBe(200)
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+  const drift = await serve('drift', folder, environment)
+  const answer = await post(drift.url, '{}')
+  expect([answer.status, await answer.json()]).toMatchObject([
+    200,
+    { overall_drift: false, features: { tenure_months: 0 }, details: { current: { kind: 'served', rows: 300 } } },
+  ])
 }, 30_000)
 
 test('on SIGTERM every request that has come is answered and logged, and a kept connection is told that it ends', async () => {

@@ -2,6 +2,7 @@
  * From the registry to a model that answers. What cannot be served is MODEL_CORRUPT with the version's name, whatever
  * failed underneath, because the request that met it is not at fault.
  */
+import { readFeatureBins } from '../shared/adapters/drift/reference-profile.ts'
 import { openSession } from '../shared/adapters/onnx/session.ts'
 import type { ChampionPointer } from '../shared/adapters/registry/champion-pointer.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
@@ -32,7 +33,8 @@ export async function loadChampion(store: ModelStore): Promise<LoadedChampion> {
     const { run } = await openSession(bytes)
     // One row of nothing but missing values: a model that cannot answer fails here and not at the first request.
     await run(new Float32Array(features.length).fill(Number.NaN), 1)
-    return { name, version, threshold, classes, encodeRows, run, pointer, manifest }
+    const loadBins = () => readFeatureBins({ manifest, readFile: file => store.readFile(manifest, file) })
+    return { name, version, threshold, classes, encodeRows, run, loadBins, pointer, manifest }
   })
 }
 

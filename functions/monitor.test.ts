@@ -186,6 +186,7 @@ function recordsOf(overrides: Partial<Records>) {
       plans.push([plan, latest?.modelVersion])
       return true
     },
+    served: async () => undefined,
     history: async () => undefined,
     ...overrides,
   }

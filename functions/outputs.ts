@@ -1,6 +1,7 @@
 /** What a host or a command writes besides its answer, wired up from its configuration: one sink, and all that leads into it. */
 import type { Log } from '../shared/adapters/http/log.ts'
 import { batchSink, type SinkWriter } from '../shared/adapters/sinks/batching.ts'
+import { makeFeatureCounter } from '../shared/adapters/sinks/feature-counter.ts'
 import { openSink } from '../shared/adapters/sinks/open-sink.ts'
 import { makePredictionLog, type PredictionLog } from '../shared/adapters/sinks/prediction-log.ts'
 import { makeRecords, type Records } from '../shared/adapters/sinks/records.ts'
@@ -22,11 +23,13 @@ export interface OutputsOptions {
 
 export function openOutputs({ config, log }: OutputsOptions): Outputs {
   const sink = openSink(config.sinkUri, { bigqueryApiEndpoint: config.bigqueryApiEndpoint })
-  const writer = batchSink(sink, { log })
+  const now = () => new Date()
+  const writer: SinkWriter = batchSink(sink, { log, beforeClose: async () => counter?.flush() })
+  const counter = sink.uri === 'none' ? undefined : makeFeatureCounter(writer, { log, now })
   return {
     writer,
-    predictions: makePredictionLog(writer),
-    records: makeRecords({ sink, writer, modelName: config.contract, now: () => new Date() }),
+    predictions: makePredictionLog(writer, counter),
+    records: makeRecords({ sink, writer, modelName: config.contract, now }),
     details() {
       const { rows, reason } = writer.losses
       return rows === 0 ? undefined : { sink: { lost_rows: rows, waiting_rows: writer.waiting, reason } }

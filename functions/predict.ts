@@ -4,7 +4,7 @@
  */
 import { type Handler, type HttpResponse, MAX_ROWS } from '../shared/adapters/http/endpoint.ts'
 import { shortFloat32 } from '../shared/adapters/http/short-float32.ts'
-import type { PredictionLog } from '../shared/adapters/sinks/prediction-log.ts'
+import type { AnsweredRequest, PredictionLog } from '../shared/adapters/sinks/prediction-log.ts'
 import { AppError } from '../shared/core/errors.ts'
 import type { ClassValue } from '../shared/core/model/manifest.ts'
 
@@ -17,6 +17,8 @@ export interface ServingModel {
   readonly classes: readonly [negative: ClassValue, positive: ClassValue]
   /** Throws INVALID_ROWS with every problem of every row. */
   encodeRows(rows: readonly unknown[]): { values: Float32Array; rowCount: number }
+  /** The bins that its rows are counted into. */
+  readonly loadBins?: AnsweredRequest['loadBins']
   /** One float32 probability per row. */
   run(values: Float32Array, rowCount: number): Promise<Float32Array>
 }
@@ -42,7 +44,7 @@ export function makePredict({ loadModel, predictions, modelName = '' }: PredictD
       const answered = predictionsOf(model, await model.run(values, rowCount))
       const latencyMs = performance.now() - startedAt
       const asked = { requestId, time: new Date(), latencyMs, modelName: model.name, modelVersion }
-      predictions?.answered({ ...asked, values, predictions: answered })
+      predictions?.answered({ ...asked, loadBins: model.loadBins, values, predictions: answered })
       return answer(model, answered, requestId)
     } catch (error) {
       const status = error instanceof AppError ? error.status : 500

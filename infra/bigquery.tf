@@ -4,7 +4,7 @@
 locals {
   tables = jsondecode(file("${path.module}/tables.json"))
 
-  # What is kept as evidence has no end; of single predictions and outcomes the day does.
+  # What is kept as evidence has no end; of what is written of single predictions the day does.
   expiring = [for name, table in local.tables : name if can(table.timePartitioning.expirationMs)]
 }
 

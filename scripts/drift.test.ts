@@ -133,7 +133,10 @@ test('a table that breaks the contract in every way still gets its report', asyn
 })
 
 test.each([
-  ['nothing', [], '--new is absent'],
+  ['nothing and no champion', [], 'has no champion yet'],
+  ['a reference alone', ['--ref', REF], '--ref is there and --new is not'],
+  ['days of a table', ['--new', NEW, '--days', '7'], '--days and --new are both there'],
+  ['too many days', ['--days', '91'], '--days is "91"; allowed: an integer from 1 to 90'],
   ['a table that is not there', ['--ref', REF, '--new', 'data/none.csv'], 'data/none.csv: no such file'],
   ['no reference and no champion', ['--new', NEW], 'has no champion yet'],
   ['a contract that is not there', ['--new', NEW, '--contract', 'churm'], 'did you mean churn?'],

@@ -1,12 +1,13 @@
-/** `npm run drift`: how a new table differs from a reference table, or from what the champion was trained on. */
+/** `npm run drift`: how a new table, or what was served, differs from a reference table, or from what the champion was trained on. */
 import { basename, dirname } from 'node:path'
 import { modelUriOf, parseConfig } from '../functions/config.ts'
 import { openOutputs } from '../functions/outputs.ts'
+import { driftOfServed, SERVED_DAYS } from '../shared/adapters/drift/drift-of-served.ts'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
-import type { DriftReport } from '../shared/core/drift/report.ts'
+import { type DriftReport, sampleName } from '../shared/core/drift/report.ts'
 import { driftMarkdown } from '../shared/core/drift/report-markdown.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { driftGauges } from '../shared/core/monitor/gauges.ts'
@@ -18,10 +19,21 @@ import { publishGauges } from './publish-gauges.ts'
 
 export const driftCommand = defineCommand({
   name: 'drift',
-  summary: 'Compares a new table with a reference, feature by feature, and writes the drift report.',
+  summary:
+    'Compares a new table, or what predict answered, with a reference, feature by feature, and writes the drift report.',
   example: 'npm run drift -- --ref data/churn_ref_sample.csv --new data/churn_shifted_sample.csv',
   options: {
-    new: { type: 'string', placeholder: 'FILE', description: 'the table to judge (required)' },
+    new: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: 'the table to judge (default: what the champion served, from the sink)',
+    },
+    days: {
+      type: 'integer',
+      description: `without --new: how many days back from now (default: ${SERVED_DAYS.default})`,
+      minimum: 1,
+      maximum: SERVED_DAYS.most,
+    },
     ref: {
       type: 'string',
       placeholder: 'FILE',
@@ -41,23 +53,36 @@ export const driftCommand = defineCommand({
     'fail-on-drift': { type: 'boolean', description: 'exit code 1 when a feature is above the threshold' },
   },
   async run(args, terminal) {
-    if (args.new === undefined) throw new AppError('USAGE', '--new is absent; allowed: the table to judge')
+    const { new: current, ref: reference, days } = args
+    if (current === undefined && reference !== undefined) {
+      throw new AppError('USAGE', '--ref is there and --new is not; what was served is compared with the champion only')
+    }
+    if (current !== undefined && days !== undefined) {
+      throw new AppError('USAGE', '--days and --new are both there; allowed: --days for what was served, or a table')
+    }
     const config = parseConfig()
     const contract = await readContract(args.contract ?? config.contract, { root: '' })
     const uri = modelUriOf(contract.name)
     const store = openModelStore(openStorage(uri, { gcsApiEndpoint: config.gcsApiEndpoint }))
-    const paths = { reference: args.ref, current: args.new }
-    const report = await withProgress({ enabled: terminal.interactive }, progress =>
-      driftOfFiles(paths, { contract, store, createdAt: new Date().toISOString(), progress }),
-    )
-    const files = await writeReport(report, args.out)
-    await publishGauges(driftGauges(report), { config, contract: contract.name, terminal })
     const { records, writer } = openOutputs({
       config: { ...config, contract: contract.name },
       log: { warn: message => terminal.note(message) },
     })
-    await records.keepDrift(report)
-    await writer.close()
+    const now = new Date()
+    let report: DriftReport
+    let files: string[]
+    try {
+      report = await withProgress({ enabled: terminal.interactive }, progress =>
+        current === undefined
+          ? driftOfServed({ store, records, days, now })
+          : driftOfFiles({ reference, current }, { contract, store, createdAt: now.toISOString(), progress }),
+      )
+      files = await writeReport(report, args.out)
+      await publishGauges(driftGauges(report), { config, contract: contract.name, terminal })
+      await records.keepDrift(report)
+    } finally {
+      await writer.close()
+    }
     const { details, ...verdict } = report
     terminal.result({ ...verdict, files }, [...describeReport(report), `  written   ${files.join(', ')}`].join('\n'))
     return args['fail-on-drift'] && report.overall_drift ? 1 : 0
@@ -87,10 +112,11 @@ export function describeReport({ threshold, details }: DriftReport): string[] {
       ? `not compared: ${prediction.absent}`
       : `score PSI ${prediction.psi.toFixed(3)}, called positive ${rate(prediction.positive_rate.reference)} → ${rate(prediction.positive_rate.current)}`
   return [
-    `${details.contract}: ${drifted.length} of ${columns.length} features above PSI ${threshold} (${current.source} against ${reference.source})`,
+    `${details.contract}: ${drifted.length} of ${columns.length} features above PSI ${threshold} (${sampleName(current)} against ${sampleName(reference)})`,
     ...(drifted.length > 0 ? [`  drifted   ${psi}`] : []),
     `  answers   ${scores}`,
     `  samples   ${sample_size.sentence}`,
+    ...(details.not_told === undefined ? [] : [`  not told  ${details.not_told}`]),
     ...findings.filter(({ code }) => code !== 'too_few_rows').map(({ message }) => `  finding   ${message}`),
   ]
 }

@@ -8,6 +8,7 @@ import { createWriteStream, rmSync, type WriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Prediction, predictionsOf } from '../functions/predict.ts'
+import { readFeatureBins } from '../shared/adapters/drift/reference-profile.ts'
 import type { NamedModel } from '../shared/adapters/registry/named-model.ts'
 import { openScorer } from '../shared/adapters/registry/score-rows.ts'
 import type { SinkWriter } from '../shared/adapters/sinks/batching.ts'
@@ -81,7 +82,7 @@ export async function predictTable(
         const answers = predictionsOf(manifest, await score(values, table.rowCount))
         const lines = answers.map((answer, i) => format.line({ request_id: requestId, row_index: from + i, ...answer }))
         await write(lines.join(''))
-        await logPiece(manifest, { from, values, answers, labels }, settings)
+        await logPiece(model, { from, values, answers, labels }, settings)
         rows += answers.length
         positive += answers.filter(answer => answer.class === manifest.classes[1]).length
       }
@@ -124,12 +125,14 @@ interface Answered {
 }
 
 async function logPiece(
-  { name, version, classes }: ModelManifest,
+  model: NamedModel,
   { from: firstRow, values, answers, labels }: Answered,
   { requestId, predictions, writer }: PredictTableSettings,
 ): Promise<void> {
+  const { name, version, classes } = model.manifest
+  const loadBins = () => readFeatureBins(model)
   const asked = { requestId, time: new Date(), modelName: name, modelVersion: version }
-  predictions.answered({ ...asked, values, predictions: answers, firstRow })
+  predictions.answered({ ...asked, loadBins, values, predictions: answers, firstRow })
   if (labels !== undefined) {
     const outcomeOf = (row: number): OutcomeRow => ({
       time: asked.time.toISOString(),

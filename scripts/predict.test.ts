@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { churnRow, expectedProbability, publishChampion } from '../functions/champion.fixture.ts'
+import { churnRow, expectedProbability, profileFile, publishChampion } from '../functions/champion.fixture.ts'
 import { loadChampion } from '../functions/load-champion.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
@@ -37,7 +37,7 @@ beforeEach(async () => {
   cpSync(join(ROOT, 'data/contracts'), join(folder, 'data/contracts'), { recursive: true })
   process.chdir(folder)
   for (const name of ['CONTRACT', 'MODEL_URI', 'SINK_URI']) vi.stubEnv(name, '')
-  store = await publishChampion(openLocal({ root: 'artifacts/registry/churn' }))
+  store = await publishChampion(openLocal({ root: 'artifacts/registry/churn' }), {}, await profileFile([churnRow()]))
 })
 afterEach(() => {
   process.chdir(before)
@@ -92,6 +92,11 @@ test('CSV: a line for each row, in order, equal to what predict answers; and the
   const points = await sinkRows()
   expect(points.reduce((sum, { scored }) => sum + scored, 0)).toBe(12_000)
   expect(points[0]).toMatchObject({ latency_p95_ms: null, error_rate: 0, labelled: 0 })
+  const database = new DatabaseSync('artifacts/treeline.db')
+  const [counted] = database.prepare('SELECT counted, counts FROM feature_counts').all()
+  database.close()
+  // Of the profile's one row and its months, 10: below, equal, above, missing.
+  expect([counted.counted, JSON.parse(String(counted.counts)).tenure_months]).toEqual([12_000, [1200, 120, 10_680, 0]])
 })
 
 test('JSON Lines and --limit: the first rows only', async () => {
@@ -261,7 +266,8 @@ test('a sink that cannot be written costs the log and not the answers, and both 
   writeFileSync('file', '')
   vi.stubEnv('SINK_URI', 'sqlite:file/treeline.db')
   const { code, out, error } = await predict('--data', 'table.csv', '--out', 'a.csv')
-  expect([code, out]).toEqual([0, expect.stringContaining('; 5 rows of it were lost')])
+  // Five answers, and one row that says how many fell into each bin.
+  expect([code, out]).toEqual([0, expect.stringContaining('; 6 rows of it were lost')])
   expect(error).toContain('the sink sqlite:file/treeline.db lost 5 rows')
   vi.stubEnv('SINK_URI', 'none')
   expect((await predict('--data', 'table.csv', '--out', 'b.csv')).out).toContain('not logged (SINK_URI=none)')

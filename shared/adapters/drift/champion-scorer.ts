@@ -1,7 +1,6 @@
 /** The champion as drift needs it: what it was trained on, and what it answers to rows of a sample. */
 import { type Contract, parseContract } from '../../core/contract/contract.ts'
 import type { Profile } from '../../core/drift/profile.ts'
-import { PROFILE_FILE, parseProfile } from '../../core/drift/profile-document.ts'
 import type { ScorableRows, ScoredModel } from '../../core/drift/scorable-rows.ts'
 import { makeScoreProfile } from '../../core/drift/score-profile.ts'
 import { AppError } from '../../core/errors.ts'
@@ -9,6 +8,7 @@ import { MANIFEST_FILE, MODEL_FILE, type ModelManifest } from '../../core/model/
 import { type ModelSession, openSession } from '../onnx/session.ts'
 import type { ModelStore } from '../registry/model-store.ts'
 import type { Sample } from './read-sample.ts'
+import { readProfile } from './reference-profile.ts'
 
 export interface DriftChampion {
   readonly manifest: ModelManifest
@@ -27,23 +27,9 @@ export async function readDriftChampion(store: ModelStore): Promise<DriftChampio
   return { manifest, contract: parseContract(manifest.contract, `${manifest.version}/${MANIFEST_FILE}`) }
 }
 
-/** The champion's own reference. Throws NOT_FOUND for a version that was made before there were any. */
-export async function readReferenceProfile(store: ModelStore, { manifest }: DriftChampion): Promise<Profile> {
-  const { version, files } = manifest
-  if (!Object.hasOwn(files, PROFILE_FILE)) {
-    const message = `model version ${version} has no ${PROFILE_FILE}; name a reference table, or train a new version`
-    throw new AppError('NOT_FOUND', message)
-  }
-  const place = `${version}/${PROFILE_FILE}`
-  return parseProfile(parseJson(await store.readFile(manifest, PROFILE_FILE), place), place)
-}
-
-function parseJson(bytes: Uint8Array, place: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch (cause) {
-    throw new AppError('MODEL_CORRUPT', `${place} is not JSON`, { cause })
-  }
+/** The champion's own reference. Throws NO_CHAMPION for a version that was made before there were any. */
+export function readReferenceProfile(store: ModelStore, { manifest }: DriftChampion): Promise<Profile> {
+  return readProfile({ manifest, readFile: name => store.readFile(manifest, name) })
 }
 
 /** What reading a sample needs to know of the model. */

@@ -55,6 +55,8 @@ export interface BatchingOptions {
   readonly tellEveryMs?: number
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number
+  /** Called first of all by close, and waited for half of its time: what somebody still holds back can be added. */
+  readonly beforeClose?: () => Promise<void>
 }
 
 const DEFAULTS = {
@@ -66,6 +68,7 @@ const DEFAULTS = {
   callTimeoutMs: 12_000,
   tellEveryMs: 60_000,
   now: () => performance.now(),
+  beforeClose: async () => {},
 }
 
 /** Longest pause between two tries. */
@@ -135,7 +138,9 @@ class BatchingWriter implements SinkWriter {
   }
 
   async close(timeoutMs = 5_000): Promise<void> {
-    await this.flush(timeoutMs)
+    const startedAt = performance.now()
+    await within(timeoutMs / 2, this.#options.beforeClose(), undefined)
+    await this.flush(timeoutMs - (performance.now() - startedAt))
     this.#stop.abort()
     await this.#draining
     for (const entry of this.#queue.splice(0)) this.#giveUp(entry, NO_TIME)

@@ -5,10 +5,23 @@
  * and queries; writes are sent without it, because no timeout of it (9.3, teeny-request 11) ends a request that hangs.
  */
 import { hash } from 'node:crypto'
-import type { BigQuery } from '@google-cloud/bigquery'
+import type { BigQuery, QueryResultsOptions } from '@google-cloud/bigquery'
 import { AppError } from '../../core/errors.ts'
 import { latestDriftSql, measuredPointsSql, type SqlDialect, storedPointsSql } from '../../core/sink/points-sql.ts'
-import { type MetricsRow, SINK_TABLE_NAMES, type SinkTableName } from '../../core/sink/sink-tables.ts'
+import { makeCountSum } from '../../core/sink/served.ts'
+import {
+  featureCountsSql,
+  servedScores,
+  servedScoresSql,
+  servedVersion,
+  servedVersionsSql,
+} from '../../core/sink/served-sql.ts'
+import {
+  type FeatureCountsRow,
+  type MetricsRow,
+  SINK_TABLE_NAMES,
+  type SinkTableName,
+} from '../../core/sink/sink-tables.ts'
 import { bigQueryTable } from '../../core/sink/table-schemas.ts'
 import { sdkReason } from '../sdk-reason.ts'
 import { type RefusedRow, type Sink, sortOut } from './sink.ts'
@@ -52,18 +65,25 @@ export function openBigQuery(options: BigQueryOptions): Sink {
     post(await connected(), `/projects/${project}${uri}`, { json, timeoutMs })
   const createTable = (table: SinkTableName) => createIfAbsent(request, { project, dataset, table })
 
-  const query = async (sql: string, params: Parameters): Promise<object[]> => {
+  const eachPage = async (sql: string, params: Parameters, onPage: OnPage): Promise<void> => {
     try {
-      return await runQuery(await connected(), sql, params)
+      return await runQuery(await connected(), { query: sql, params }, onPage)
     } catch (error) {
       if (!isMissing(error)) throw failure(`cannot read ${uri}`, error)
     }
     try {
       for (const table of SINK_TABLE_NAMES) await createTable(table)
-      return await runQuery(await connected(), sql, params)
+      await runQuery(await connected(), { query: sql, params }, onPage)
     } catch (error) {
       throw failure(`cannot read ${uri}`, error)
     }
+  }
+  const query = async (sql: string, params: Parameters): Promise<object[]> => {
+    const all: object[] = []
+    await eachPage(sql, params, rows => {
+      for (const row of rows) all.push(row)
+    })
+    return all
   }
 
   return {
@@ -94,6 +114,18 @@ export function openBigQuery(options: BigQueryOptions): Sink {
     async latestDrift(model) {
       const [found] = await query(latestDriftSql(dialect), { model })
       return (found as { report?: string } | undefined)?.report
+    },
+    async served({ version, positive, ...window }) {
+      const sum = makeCountSum()
+      const onCounts = (rows: readonly object[]) => {
+        for (const row of rows) sum.add(row as FeatureCountsRow)
+      }
+      const [versions, scores] = await Promise.all([
+        query(servedVersionsSql(dialect), window),
+        query(servedScoresSql(dialect), { ...window, version, positive }),
+        eachPage(featureCountsSql(dialect), { ...window, version }, onCounts),
+      ])
+      return { versions: versions.map(servedVersion), scores: scores.map(servedScores), counts: sum.total() }
     },
     close: async () => {},
   }
@@ -152,20 +184,33 @@ function parseAnswer(text: string): (InsertAnswer & ApiError) | undefined {
   }
 }
 
-/** Longest wait for a query's rows. */
+/** Longest wait for a query's first rows, and then for each further page. */
 const QUERY_MS = 30_000
+const PAGE_ROWS = 10_000
+
+type OnPage = (rows: readonly object[]) => void
 
 /** Through a job: some emulators answer a statement that failed with 200 where the short way is taken. */
-async function runQuery(client: BigQuery, sql: string, params: Parameters): Promise<object[]> {
+async function runQuery(
+  client: BigQuery,
+  { query, params }: { query: string; params: Parameters },
+  onPage: OnPage,
+): Promise<void> {
+  const [job] = await inTime(client.createQueryJob({ query, params, useLegacySql: false }))
+  let page: QueryResultsOptions | null = { maxResults: PAGE_ROWS, autoPaginate: false }
+  while (page !== null) {
+    const answer: unknown = await inTime(job.getQueryResults(page))
+    const [rows, next] = answer as [rows: object[], next?: QueryResultsOptions | null]
+    onPage(rows)
+    page = next ?? null
+  }
+}
+
+async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`timeout, no rows within ${QUERY_MS / 1000} s`)), QUERY_MS)
-  const ask = async () => {
-    const [job] = await client.createQueryJob({ query: sql, params, useLegacySql: false })
-    const [rows] = await job.getQueryResults()
-    return rows
-  }
   try {
-    return await Promise.race([ask(), late])
+    return await Promise.race([answer, late])
   } finally {
     clearTimeout(timer)
   }

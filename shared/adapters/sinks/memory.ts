@@ -1,5 +1,8 @@
 /** A sink in memory, for tests. It measures with core/metrics, so it is the oracle of the engines that measure in SQL. */
+
+import type { Served } from '../../core/drift/served-sample.ts'
 import { averagePrecision, rocAuc } from '../../core/metrics/ranking.ts'
+import { makeCountSum, type ServedQuery } from '../../core/sink/served.ts'
 import type { MetricsRow, OutcomeRow, PredictionRow, SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
 import { type PointsQuery, type Sink, sortOut } from './sink.ts'
 
@@ -7,7 +10,7 @@ type Kept = { readonly [Name in SinkTableName]: SinkRows[Name][] }
 
 /** `rows` are what was written, in order. */
 export function openMemorySink(): Sink & { readonly rows: Kept } {
-  const rows: Kept = { predictions: [], outcomes: [], metrics: [], drift_reports: [], plans: [] }
+  const rows: Kept = { predictions: [], outcomes: [], metrics: [], drift_reports: [], plans: [], feature_counts: [] }
   return {
     uri: 'memory:',
     rows,
@@ -22,7 +25,36 @@ export function openMemorySink(): Sink & { readonly rows: Kept } {
       const own = rows.drift_reports.filter(report => report.model_name === model)
       return own.toSorted((a, b) => (a.time < b.time ? -1 : 1)).at(-1)?.report
     },
+    served: async query => servedOf(rows, query),
     close: async () => {},
+  }
+}
+
+function servedOf(kept: Kept, { model, version, positive, since, until }: ServedQuery): Served {
+  const isWanted = (row: { model_name: string; time: string }) =>
+    row.model_name === model && row.time >= since && row.time < until
+  // A write that was tried twice may stand there twice.
+  const copies = kept.predictions.filter(isWanted)
+  const written = new Map(copies.map(row => [`${keyOf(row)} ${row.time} ${row.model_version}`, row]))
+  const versions = Map.groupBy(written.values(), row => row.model_version)
+  const byScore = Map.groupBy(versions.get(version)?.filter(({ score }) => score !== null) ?? [], row => row.score!)
+  const sum = makeCountSum()
+  const counted = kept.feature_counts.filter(row => isWanted(row) && row.model_version === version)
+  for (const row of new Map(counted.map(row => [row.id, row])).values()) sum.add(row)
+  return {
+    versions: [...versions]
+      .flatMap(([name, answers]) => {
+        const refused = answers.filter(({ status }) => status >= 400 && status < 500).length
+        return name === null ? [] : [{ version: name, rows: answers.filter(row => row.score !== null).length, refused }]
+      })
+      .sort((a, b) => b.rows - a.rows || (a.version < b.version ? -1 : 1)),
+    scores: [...byScore]
+      .sort(([a], [b]) => a - b)
+      .map(([score, answers]) => {
+        const positives = answers.filter(row => row.class === positive).length
+        return { score, rows: answers.length, positives, sum: score * answers.length }
+      }),
+    counts: sum.total(),
   }
 }
 

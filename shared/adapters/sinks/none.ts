@@ -7,6 +7,7 @@ export function openNone(): Sink {
     write: async () => [],
     points: async () => ({ measured: [], stored: [] }),
     latestDrift: async () => undefined,
+    served: async () => ({ versions: [], scores: [], counts: { rows: 0, features: new Map() } }),
     close: async () => {},
   }
 }

@@ -3,9 +3,11 @@
  * and rows are made when they are written.
  */
 import { hash } from 'node:crypto'
+import type { FeatureBins } from '../../core/drift/feature-bins.ts'
 import type { ClassValue } from '../../core/model/manifest.ts'
 import type { PredictionRow } from '../../core/sink/sink-tables.ts'
 import type { RowSource, SinkWriter } from './batching.ts'
+import type { FeatureCounter } from './feature-counter.ts'
 
 export interface AnsweredRequest {
   readonly requestId: string
@@ -17,6 +19,8 @@ export interface AnsweredRequest {
   /** The encoded rows, row-major, and one prediction for each. Neither may change any more. */
   readonly values: Float32Array
   readonly predictions: readonly { readonly probability: number; readonly class: ClassValue }[]
+  /** The bins of the version's drift profile; absent: the rows are not counted. */
+  readonly loadBins?: () => Promise<readonly FeatureBins[]>
   /** Place of the first row in its request; default 0. */
   readonly firstRow?: number
 }
@@ -38,10 +42,15 @@ export interface PredictionLog {
 /** Hexadecimal digits: 128 bits, so that two rows never share one by chance. */
 const HASH_DIGITS = 32
 
-export function makePredictionLog(writer: Pick<SinkWriter, 'add'>): PredictionLog {
+export function makePredictionLog(
+  writer: Pick<SinkWriter, 'add'>,
+  counter?: Pick<FeatureCounter, 'count'>,
+): PredictionLog {
   return {
     answered(request) {
       writer.add('predictions', rowsOf(request))
+      const { loadBins, ...counted } = request
+      if (loadBins !== undefined) counter?.count({ ...counted, loadBins })
     },
     failed({ requestId, time, latencyMs, modelName, modelVersion = null, status }) {
       const row: PredictionRow = {

@@ -3,9 +3,11 @@
  * that fails rejects with SINK_FAILED, and a sink that has nothing gives undefined.
  */
 import type { DriftReport } from '../../core/drift/report.ts'
+import type { Served } from '../../core/drift/served-sample.ts'
 import type { MetricsHistory, MetricsPoint } from '../../core/monitor/metrics-history.ts'
 import type { Plan } from '../../core/monitor/plan.ts'
 import { historyOfPoints, mergePoints } from '../../core/sink/metrics-points.ts'
+import type { ServedQuery } from '../../core/sink/served.ts'
 import type { Log } from '../http/log.ts'
 import type { SinkWriter } from './batching.ts'
 import type { Sink } from './sink.ts'
@@ -17,12 +19,14 @@ export interface Records {
   latestDrift(): Promise<string | undefined>
   /** `latest`: the point that the plan judges; undefined: there was none. */
   keepPlan(plan: Plan, latest: MetricsPoint | undefined): Promise<boolean>
+  /** What a model version answered in a window; undefined: there is no sink. */
+  served(query: Omit<ServedQuery, 'model'>): Promise<Served | undefined>
   /** How the served model did, hour by hour; what was measured anew is written down. */
   history(): Promise<MetricsHistory | undefined>
 }
 
 export interface RecordsOptions {
-  readonly sink: Pick<Sink, 'points' | 'latestDrift'>
+  readonly sink: Pick<Sink, 'uri' | 'points' | 'latestDrift' | 'served'>
   readonly writer: Pick<SinkWriter, 'add' | 'put'>
   /** The contract's name. */
   readonly modelName: string
@@ -43,6 +47,9 @@ export function makeRecords({ sink, writer, modelName, now }: RecordsOptions): R
         scored: report.details.current.rows,
         report: JSON.stringify(report),
       })
+    },
+    async served(query) {
+      return sink.uri === 'none' ? undefined : sink.served({ ...query, model: modelName })
     },
     latestDrift: () => sink.latestDrift(modelName),
     keepPlan(plan, latest) {

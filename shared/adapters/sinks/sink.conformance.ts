@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { makeRandom } from '../../core/math/random.ts'
 import { SINK_TABLE_NAMES } from '../../core/sink/sink-tables.ts'
 import { openMemorySink } from './memory.ts'
-import { driftReport, metrics, outcome, prediction, SAMPLE_ROWS, timeAt } from './sink.fixture.ts'
+import { driftReport, featureCounts, metrics, outcome, prediction, SAMPLE_ROWS, timeAt } from './sink.fixture.ts'
 import type { Sink } from './sink.ts'
 
 export function describeSink(name: string, open: () => Promise<Sink>): void {
@@ -109,6 +109,8 @@ function describeReads(open: () => Promise<Sink>): void {
     const sink = await open()
     expect(await sink.points(EVER)).toEqual({ measured: [], stored: [] })
     expect(await sink.latestDrift('churn')).toBeUndefined()
+    const query = { model: 'churn', version: 'v', positive: '1', since: timeAt(0), until: timeAt(1) }
+    expect(await sink.served(query)).toEqual({ versions: [], scores: [], counts: { rows: 0, features: new Map() } })
   })
 
   test.each([1, 2, 3])('metrics by hour equal those of core/metrics over the same rows (seed %i)', async seed => {
@@ -158,6 +160,41 @@ function describeReads(open: () => Promise<Sink>): void {
     const { measured, stored } = await sink.points({ model: 'churn', since: timeAt(60) })
     expect([measured, stored].map(points => points.map(({ time }) => time))).toEqual([[timeAt(120)], [timeAt(120)]])
     expect(stored).toEqual([metrics({ time: timeAt(120) })])
+  })
+
+  test('what a version served in a window equals what the rows say: scores, classes, refusals and counts', async () => {
+    const { predictions } = randomRows(4)
+    const counts = Array.from({ length: 12 }, (_, i) =>
+      featureCounts({
+        id: `c-${i % 10}`,
+        time: timeAt((i % 10) * 20),
+        model_version: `20260101.abc1234.${1 + Number(i % 10 > 6)}`,
+        counted: (i % 10) + 1,
+        counts: JSON.stringify({ tenure: [i % 10, 1, 0], 'plan "x"': [0, (i % 10) + 1] }),
+      }),
+    )
+    const refused = prediction({ request_id: 'x', score: null, class: null, features_hash: null, status: 400 })
+    const [sink, oracle] = [await open(), openMemorySink()]
+    for (const one of [sink, oracle]) {
+      await one.write('predictions', [...predictions, refused])
+      await one.write('feature_counts', counts)
+    }
+    for (const version of ['20260101.abc1234.1', '20260101.abc1234.2', 'none']) {
+      const query = { model: 'churn', version, positive: '1', since: timeAt(20), until: timeAt(200) }
+      const [{ scores, ...exact }, expected] = [await sink.served(query), await oracle.served(query)]
+      expect(expected.scores.length > 3).toBe(version !== 'none')
+      expect(exact).toEqual({ versions: expected.versions, counts: expected.counts })
+      expect(scores.map(({ sum, ...cell }) => cell)).toEqual(expected.scores.map(({ sum, ...cell }) => cell))
+      for (const [i, { sum }] of scores.entries()) expect(sum).toBeCloseTo(expected.scores[i].sum, 9)
+    }
+    const all = await sink.served({
+      model: 'churn',
+      version: 'none',
+      positive: '1',
+      since: timeAt(0),
+      until: timeAt(1),
+    })
+    expect(all.versions).toContainEqual({ version: '20260101.abc1234.1', rows: expect.any(Number), refused: 1 })
   })
 
   test('the latest report is the newest by its time, of the model that is asked for', async () => {

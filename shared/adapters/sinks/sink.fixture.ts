@@ -1,6 +1,7 @@
 /** For tests: rows of every table that fit, with what a test says. */
 import type {
   DriftReportRow,
+  FeatureCountsRow,
   MetricsRow,
   OutcomeRow,
   PlanRow,
@@ -65,12 +66,25 @@ export function plan(changes: Partial<PlanRow> = {}): PlanRow {
   return { time: timeAt(0), model_name: 'churn', model_version: null, status: 'warn', plan: '{}', ...changes }
 }
 
+export function featureCounts(changes: Partial<FeatureCountsRow> = {}): FeatureCountsRow {
+  return {
+    time: timeAt(0),
+    id: 'c-1',
+    model_name: 'churn',
+    model_version: '20260101.abc1234.1',
+    counted: 3,
+    counts: '{"a \\"b\\"\\n":[1,0,2,0],"plan":[3,0,0]}',
+    ...changes,
+  }
+}
+
 export const SAMPLE_ROWS: SinkRows = {
   predictions: prediction(),
   outcomes: outcome(),
   metrics: metrics(),
   drift_reports: driftReport(),
   plans: plan(),
+  feature_counts: featureCounts(),
 }
 
 /** Rows that are there already, as a writer takes them. */

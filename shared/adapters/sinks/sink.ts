@@ -2,8 +2,10 @@
  * Where predictions, outcomes, metrics, drift reports and plans go: the one door to SQLite, BigQuery and memory. Rows are
  * those of core/sink/sink-tables.ts. Every implementation passes sink.conformance.ts; callers write through batching.ts.
  */
+import type { Served } from '../../core/drift/served-sample.ts'
 import type { SinkPoints } from '../../core/sink/metrics-points.ts'
 import { rowProblem } from '../../core/sink/row-problem.ts'
+import type { ServedQuery } from '../../core/sink/served.ts'
 import type { SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
 
 /** A row that was not written, and why. */
@@ -34,6 +36,8 @@ export interface Sink {
   points(query: PointsQuery): Promise<SinkPoints>
   /** The newest drift report, JSON; undefined: there is none. Rejects with SINK_FAILED. */
   latestDrift(model: string): Promise<string | undefined>
+  /** What a model version answered in a window. Rejects with SINK_FAILED. */
+  served(query: ServedQuery): Promise<Served>
   /** Lets go of files and connections; the sink is of no more use. */
   close(): Promise<void>
 }

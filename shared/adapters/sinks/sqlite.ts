@@ -4,9 +4,18 @@
  */
 import { AppError } from '../../core/errors.ts'
 import { latestDriftSql, measuredPointsSql, type SqlDialect, storedPointsSql } from '../../core/sink/points-sql.ts'
+import { makeCountSum, type ServedQuery } from '../../core/sink/served.ts'
+import {
+  featureCountsSql,
+  servedScores,
+  servedScoresSql,
+  servedVersion,
+  servedVersionsSql,
+} from '../../core/sink/served-sql.ts'
 import {
   columnsOf,
   expiryDays,
+  type FeatureCountsRow,
   type MetricsRow,
   type SinkRows,
   type SinkTableName,
@@ -71,9 +80,33 @@ export function openSqlite({ path, now = () => new Date() }: SqliteOptions): Sin
       const [found] = await read(latestDriftSql(DIALECT), { model })
       return found?.report as string | undefined
     },
+    async served({ version, positive, ...window }) {
+      const [versions, scores] = await Promise.all([
+        read(servedVersionsSql(DIALECT), window),
+        read(servedScoresSql(DIALECT), { ...window, version, positive }),
+      ])
+      const sum = makeCountSum()
+      // Day by day, so that a long window needs no more memory than a day.
+      for (const day of daysOf(window)) {
+        for (const row of await read(featureCountsSql(DIALECT), { ...window, ...day, version })) {
+          sum.add(row as unknown as FeatureCountsRow)
+        }
+      }
+      return { versions: versions.map(servedVersion), scores: scores.map(servedScores), counts: sum.total() }
+    },
     async close() {
       await Promise.all([writer.close(), reader.close()])
     },
+  }
+}
+
+/** A window as windows of at most a day. */
+function* daysOf({ since, until }: Pick<ServedQuery, 'since' | 'until'>): Generator<{ since: string; until: string }> {
+  for (let from = since; from < until; ) {
+    const nextDay = new Date(Date.parse(from) + 86_400_000).toISOString()
+    const to = nextDay < until ? nextDay : until
+    yield { since: from, until: to }
+    from = to
   }
 }
 

@@ -60,11 +60,20 @@ export function profileNumbers(
 ): NumberProfile {
   const rows = values.length
   const whole = consume && values instanceof Float64Array ? consumeDistribution(values) : distributionOf(values)
-  const missing = rows - rowsOf(whole)
+  const profile = profileDistribution(whole, { mostValues, unreadable, missing: rows - rowsOf(whole) })
+  if (consume && profile.approximate) release(whole.values)
+  return profile
+}
+
+/** The same of values that are sorted and counted already. */
+export function profileDistribution(
+  whole: Distribution,
+  { mostValues, unreadable = 0, missing = 0 }: Omit<ColumnProfileOptions, 'consume'> & { readonly missing?: number },
+): NumberProfile {
   const edges = quantileEdges(whole)
   const distribution = thinned(whole, mostValues)
   const { mean, deviation } = momentsOf(whole)
-  const profile: NumberProfile = {
+  return {
     kind: 'number',
     missing,
     unreadable,
@@ -77,8 +86,6 @@ export function profileNumbers(
     distribution,
     approximate: distribution !== whole,
   }
-  if (consume && distribution !== whole) release(whole.values)
-  return profile
 }
 
 function finiteOrNull(value: number): number | null {

@@ -5,14 +5,22 @@
 import type { CategoryFeature, Feature, NumberFeature } from '../contract/contract.ts'
 import { countBins } from './bins.ts'
 import { binsInUse } from './chance.ts'
-import { chiSquareTest } from './chi-square.ts'
+import { chiSquareTest, type HomogeneityTest } from './chi-square.ts'
 import type { CategoryProfile, ColumnProfile, NumberProfile } from './column-profile.ts'
 import { compareBins } from './compare-bins.ts'
 import { describeLevelBins, describeNumberBins } from './describe-bins.ts'
 import { rowsAt, rowsOf } from './distribution.ts'
 import { ksPValue, ksStatistic } from './ks.ts'
 import { pairLevels } from './levels.ts'
-import type { CategoryDrift, FeatureDrift, KsResult, NewCategory, NumberDrift, Sides } from './report.ts'
+import type {
+  CategoryDrift,
+  ChiSquareResult,
+  FeatureDrift,
+  KsResult,
+  NewCategory,
+  NumberDrift,
+  Sides,
+} from './report.ts'
 import { overDeviation, wassersteinDistance } from './wasserstein.ts'
 
 export interface ComparedColumns {
@@ -34,12 +42,12 @@ export function compareColumn(feature: Feature, columns: ComparedColumns, thresh
     if (reference?.kind === 'category' && current?.kind === 'category') {
       return compareCategories(feature, { reference, current }, threshold)
     }
-    return incomparable(feature, columns)
+    return incomparable(feature, whyIncomparable('category', columns))
   }
   if (reference?.kind === 'number' && current?.kind === 'number') {
     return compareNumbers(feature, { reference, current }, threshold)
   }
-  return incomparable(feature, columns)
+  return incomparable(feature, whyIncomparable('number', columns))
 }
 
 function compareNumbers(feature: NumberFeature, sides: Sides<NumberProfile>, threshold: number): ColumnComparison {
@@ -105,19 +113,13 @@ function compareCategories(
 ): ColumnComparison {
   const counts = pairLevels(sides.reference, sides.current, feature.values)
   const rows = onBoth(sides, rowsOfColumn)
-  const { statistic, degreesOfFreedom, pValue, cramersV } = chiSquareTest(counts.reference, counts.current)
+  const test = chiSquareTest(counts.reference, counts.current)
   const fresh = newCategories(sides, rows.current)
   const drift: CategoryDrift = {
     feature: feature.name,
     kind: 'category',
     ...compareBins(counts, rows, threshold),
-    chi_square: {
-      statistic,
-      degrees_of_freedom: degreesOfFreedom,
-      p_value: pValue,
-      p_adjusted: pValue,
-      cramers_v: cramersV,
-    },
+    chi_square: chiSquareResult(test),
     missing_rate: onBoth(sides, side => side.missing / rowsOfColumn(side)),
     constant: onBoth(sides, side => side.levels.length === 1),
     new_categories: fresh.slice(0, MAX_NEW_CATEGORIES),
@@ -125,7 +127,18 @@ function compareCategories(
     unreadable: onBoth(sides, side => side.unreadable),
     bins: describeLevelBins(counts),
   }
-  return { drift, pValue, binsInUse: binsInUse(counts.reference, counts.current) }
+  return { drift, pValue: test.pValue, binsInUse: binsInUse(counts.reference, counts.current) }
+}
+
+/** As the report has it, not adjusted yet. */
+export function chiSquareResult({ statistic, degreesOfFreedom, pValue, cramersV }: HomogeneityTest): ChiSquareResult {
+  return {
+    statistic,
+    degrees_of_freedom: degreesOfFreedom,
+    p_value: pValue,
+    p_adjusted: pValue,
+    cramers_v: cramersV,
+  }
 }
 
 /** Levels of the current sample that the reference does not have, most frequent first. */
@@ -137,7 +150,8 @@ function newCategories({ reference, current }: Sides<CategoryProfile>, currentRo
     .sort((a, b) => b.rows - a.rows || (a.level < b.level ? -1 : 1))
 }
 
-function incomparable(feature: Feature, columns: ComparedColumns): ColumnComparison {
+/** The comparison of a feature that cannot be compared. */
+export function incomparable(feature: Feature, why: string): ColumnComparison {
   const kind = feature.type === 'category' ? 'category' : 'number'
   const nothing = {
     feature: feature.name,
@@ -150,7 +164,7 @@ function incomparable(feature: Feature, columns: ComparedColumns): ColumnCompari
     constant: { reference: false, current: false },
     bins: [],
     unreadable: { reference: 0, current: 0 },
-    error: whyIncomparable(kind, columns),
+    error: why,
   }
   const none = { reference: null, current: null }
   const zero = { reference: 0, current: 0 }

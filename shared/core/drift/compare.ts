@@ -4,13 +4,15 @@
  */
 import type { Contract } from '../contract/contract.ts'
 import { AppError } from '../errors.ts'
+import type { ColumnProfile } from './column-profile.ts'
 import { type ColumnComparison, compareColumn } from './compare-column.ts'
+import { type CountedColumn, compareCounted } from './compare-counted.ts'
 import { adjustPValues } from './false-discovery.ts'
 import { collectFindings } from './findings.ts'
 import { DRIFT_METHOD } from './method.ts'
 import { comparePredictions } from './prediction-drift.ts'
 import type { Profile } from './profile.ts'
-import type { DriftReport, FeatureDrift, SampleInfo, Sides } from './report.ts'
+import type { DriftFinding, DriftReport, FeatureDrift, SampleInfo, Sides } from './report.ts'
 import { judgeSampleSize } from './sample-size.ts'
 
 export interface CompareOptions {
@@ -23,10 +25,19 @@ export interface CompareOptions {
   readonly modelVersion?: string
   /** Why there are no scores; said in the report. */
   readonly whyNoScores?: string
+  /** What the caller knows of the current sample, said before all other findings. */
+  readonly findings?: readonly DriftFinding[]
+  /** What cannot be told of the current sample, in a sentence. */
+  readonly notTold?: string
+}
+
+/** A profile, or counts in the bins of the reference in place of columns. */
+export interface CurrentSample extends Omit<Profile, 'columns'> {
+  readonly columns: ReadonlyMap<string, ColumnProfile | CountedColumn>
 }
 
 /** Throws INVALID_TABLE for a sample without rows; whatever else is wrong with a sample becomes a finding. */
-export function compareProfiles(reference: Profile, current: Profile, options: CompareOptions): DriftReport {
+export function compareProfiles(reference: Profile, current: CurrentSample, options: CompareOptions): DriftReport {
   const { contract, sources } = options
   const { threshold } = contract.drift
   for (const [side, { rows }] of Object.entries({ reference, current })) {
@@ -38,8 +49,9 @@ export function compareProfiles(reference: Profile, current: Profile, options: C
     )
   }
   const comparisons = contract.features.map(feature => {
-    const columns = { reference: reference.columns.get(feature.name), current: current.columns.get(feature.name) }
-    return compareColumn(feature, columns, threshold)
+    const [before, now] = [reference.columns.get(feature.name), current.columns.get(feature.name)]
+    if (now?.kind === 'counted') return compareCounted(feature, { reference: before, current: now }, threshold)
+    return compareColumn(feature, { reference: before, current: now }, threshold)
   })
   const rows = { reference: reference.rows, current: current.rows }
   const columns = withAdjustedP(comparisons)
@@ -61,13 +73,17 @@ export function compareProfiles(reference: Profile, current: Profile, options: C
       sample_size: sampleSize,
       columns,
       prediction,
-      findings: collectFindings({
-        features: contract.features,
-        columns,
-        profiles: { reference, current },
-        sampleSize,
-        prediction,
-      }),
+      findings: [
+        ...(options.findings ?? []),
+        ...collectFindings({
+          features: contract.features,
+          columns,
+          profiles: { reference, current },
+          sampleSize,
+          prediction,
+        }),
+      ],
+      ...(options.notTold === undefined ? {} : { not_told: options.notTold }),
       method: DRIFT_METHOD,
     },
   }
@@ -81,7 +97,7 @@ function withAdjustedP(comparisons: readonly ColumnComparison[]): FeatureDrift[]
     const { drift } = comparison
     const p_adjusted = adjustedOf.get(comparison)
     if (p_adjusted === undefined) return drift
-    if (drift.kind === 'number') return { ...drift, ks: drift.ks && { ...drift.ks, p_adjusted } }
-    return { ...drift, chi_square: drift.chi_square && { ...drift.chi_square, p_adjusted } }
+    if (drift.chi_square) return { ...drift, chi_square: { ...drift.chi_square, p_adjusted } }
+    return drift.kind === 'number' && drift.ks ? { ...drift, ks: { ...drift.ks, p_adjusted } } : drift
   })
 }

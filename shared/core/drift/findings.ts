@@ -9,10 +9,13 @@ import { chiSquareTest } from './chi-square.ts'
 import type { Profile } from './profile.ts'
 import type { DriftFinding, FeatureDrift, NumberDrift, PredictionDrift, SampleSize, Sides } from './report.ts'
 
+/** What of a sample a finding may be about. */
+type Compared = Pick<Profile, 'rows' | 'absent' | 'unlisted'>
+
 export interface FindingSources {
   readonly features: readonly Feature[]
   readonly columns: readonly FeatureDrift[]
-  readonly profiles: Sides<Profile>
+  readonly profiles: Sides<Compared>
   readonly sampleSize: SampleSize
   readonly prediction: PredictionDrift
 }
@@ -23,9 +26,10 @@ export function collectFindings(sources: FindingSources): DriftFinding[] {
   if (sampleSize.too_small_to_tell) findings.push({ code: 'too_few_rows', message: sampleSize.sentence })
   for (const side of ['reference', 'current'] as const) findings.push(...absentColumns(profiles[side], side))
   findings.push(...predictionFindings(prediction))
-  columns.forEach((column, i) => {
-    findings.push(...columnFindings(column, features[i], profiles))
-  })
+  const whyNone = whyNothingCompared(columns)
+  if (whyNone !== undefined)
+    findings.push({ code: 'not_comparable', message: `no feature could be compared: ${whyNone}` })
+  else columns.forEach((column, i) => void findings.push(...columnFindings(column, features[i], profiles)))
   const unlisted = [...new Set([...profiles.reference.unlisted, ...profiles.current.unlisted])]
   if (unlisted.length > 0) {
     const message = `not compared, since the contract has no such column: ${listOf(unlisted)}`
@@ -34,7 +38,13 @@ export function collectFindings(sources: FindingSources): DriftFinding[] {
   return findings
 }
 
-function absentColumns({ absent }: Profile, side: string): DriftFinding[] {
+/** Said once where it is the same for every feature. */
+function whyNothingCompared(columns: readonly FeatureDrift[]): string | undefined {
+  const [first, ...others] = new Set(columns.map(({ error }) => error))
+  return others.length === 0 && columns.length > 1 ? first : undefined
+}
+
+function absentColumns({ absent }: Compared, side: string): DriftFinding[] {
   return absent.map(feature => {
     const message = `${feature} is absent from the ${sample(side)}; every value of it counts as missing`
     return { code: 'column_absent', feature, message }
@@ -70,7 +80,7 @@ function predictionFindings(prediction: PredictionDrift): DriftFinding[] {
   return findings
 }
 
-function columnFindings(column: FeatureDrift, feature: Feature, profiles: Sides<Profile>): DriftFinding[] {
+function columnFindings(column: FeatureDrift, feature: Feature, profiles: Sides<Compared>): DriftFinding[] {
   const name = column.feature
   const found: DriftFinding[] = []
   const tell = (code: string, message: string) => found.push({ code, feature: name, message: `${name} ${message}` })
@@ -105,7 +115,7 @@ function columnFindings(column: FeatureDrift, feature: Feature, profiles: Sides<
 /** Both must hold for a missing rate to be told: by that much, and chance would do it less than 1 time in 100. */
 const MISSING = { leastMove: 0.01, pValue: 0.01 }
 
-function missingMoved({ reference, current }: Sides, profiles: Sides<Profile>): boolean {
+function missingMoved({ reference, current }: Sides, profiles: Sides<Compared>): boolean {
   const [n, m] = [profiles.reference.rows, profiles.current.rows]
   const test = () => chiSquareTest([reference * n, (1 - reference) * n], [current * m, (1 - current) * m])
   return Math.abs(current - reference) >= MISSING.leastMove && test().pValue < MISSING.pValue

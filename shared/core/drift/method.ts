@@ -14,6 +14,8 @@ export const DRIFT_METHOD: Readonly<Record<string, string>> = Object.freeze({
   jensen_shannon: 'Jensen-Shannon distance (the root of the divergence), base 2, over the bins of the PSI: 0 to 1',
   prediction:
     'scores of the champion on at most 100,000 evenly spaced rows of each sample that predict would accept; of a profile, on the held-out rows of its training. A row is positive at or above the model threshold. calibration_gap is the mean score minus the rate of positive labels over the labelled rows.',
+  served:
+    'of a current sample that was served: the rows that predict answered in the window with the version of the reference. Features are counted as the model reads them, as float32, in the bins of the PSI; levels beyond the 1,000 first of a category are one bin. The positive rate is that of the answered classes; of more than 20,000 scores each is told by a neighbour, and ks is off by at most 0.0001.',
   approximate:
     'true: the reference is a profile whose column had more than 10,000 distinct values, kept as 10,000 evenly spaced order statistics; ks is then off by at most 0.0001, PSI and counts are exact',
 })

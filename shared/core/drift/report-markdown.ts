@@ -1,16 +1,17 @@
 /** The drift report as Markdown for a person in a hurry: the verdict first, then what moved, then everything in one table. */
 import { shortNumber } from './describe-bins.ts'
 import { groupDigits } from './group-digits.ts'
-import type { DriftReport, FeatureDrift, PredictionDrift, ScoreDrift } from './report.ts'
+import { type DriftReport, type FeatureDrift, type PredictionDrift, type ScoreDrift, sampleName } from './report.ts'
 
 export function driftMarkdown({ threshold, details }: DriftReport): string {
   const { columns, findings, reference, current, sample_size } = details
   const sections = [
     [`# Drift of ${literal(details.contract)}: ${verdict(columns, threshold)}`],
     [
-      `${literal(current.source)} (${rows(current.rows)}) against ${literal(reference.source)} (${rows(reference.rows)}), ${details.created_at}.`,
+      `${literal(sampleName(current))} (${rows(current.rows)}) against ${literal(sampleName(reference))} (${rows(reference.rows)}), ${details.created_at}.`,
     ],
     [sample_size.sentence],
+    ...(details.not_told === undefined ? [] : [[details.not_told]]),
     ...movedSection(columns, threshold),
     ...(findings.length > 0 ? [['## Findings', '', ...findings.map(({ message }) => `- ${literal(message)}`)]] : []),
     ['## Predictions', '', ...predictionLines(details.prediction)],
@@ -95,14 +96,14 @@ function featureTable(columns: readonly FeatureDrift[]): string[] {
 }
 
 function effect(column: FeatureDrift): string {
-  if (column.kind === 'category') return column.chi_square === null ? '' : `V ${fixed(column.chi_square.cramers_v)}`
-  if (column.ks === null) return ''
+  if (column.chi_square) return `V ${fixed(column.chi_square.cramers_v)}`
+  if (column.kind === 'category' || column.ks === null) return ''
   const distance = column.wasserstein === null ? '' : `, W1 ${fixed(column.wasserstein)} sd`
   return `D ${fixed(column.ks.statistic)}${distance}`
 }
 
 function adjustedP(column: FeatureDrift): string {
-  const test = column.kind === 'number' ? column.ks : column.chi_square
+  const test = column.chi_square ?? (column.kind === 'number' ? column.ks : null)
   return test === null ? '' : pValue(test.p_adjusted)
 }
 

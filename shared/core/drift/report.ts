@@ -26,16 +26,26 @@ export interface DriftDetails {
   readonly prediction: PredictionDrift
   /** What a person should know besides the numbers, most important first. */
   readonly findings: readonly DriftFinding[]
+  /** What cannot be told of the current sample and why, in a sentence; absent: nothing is left out. */
+  readonly not_told?: string
   /** Statistic → its definition in a sentence. */
   readonly method: Readonly<Record<string, string>>
 }
 
 export interface SampleInfo {
-  /** profile: the reference kept with a model version. */
-  readonly kind: 'table' | 'profile'
-  /** A file, a key of the store, `request`, or the model version of a profile. */
+  /** profile: the reference kept with a model version. served: what a model version answered. */
+  readonly kind: 'table' | 'profile' | 'served'
+  /** A file, a key of the store, `request`, or a model version. */
   readonly source: string
   readonly rows: number
+  /** Of what was served: from when (inclusive) to when, ISO 8601, UTC. */
+  readonly since?: string
+  readonly until?: string
+}
+
+/** What a person reads for a sample. */
+export function sampleName({ kind, source, since, until }: Omit<SampleInfo, 'rows'>): string {
+  return kind === 'served' ? `served by ${source} from ${since} to ${until}` : source
 }
 
 export interface SampleSize {
@@ -77,6 +87,8 @@ interface FeatureDriftBase {
 export interface NumberDrift extends FeatureDriftBase {
   readonly kind: 'number'
   readonly ks: KsResult | null
+  /** Over the bins of the PSI; only where nothing but these is known of the current values. */
+  readonly chi_square?: ChiSquareResult
   /** Wasserstein-1 distance over the reference's standard deviation; null when that is 0 and the samples differ. */
   readonly wasserstein: number | null
   readonly mean: Sides<number | null>

@@ -3,7 +3,7 @@
  * sorted by PSI. Below 300 KB however many features there are: what does not fit is in drift_report.json.
  */
 import { shortNumber } from '../drift/describe-bins.ts'
-import type { DriftReport, FeatureDrift, SampleInfo } from '../drift/report.ts'
+import { type DriftReport, type FeatureDrift, type SampleInfo, sampleName } from '../drift/report.ts'
 import { binPicture, largestMove } from './bin-picture.ts'
 import { driftTable } from './drift-table.ts'
 import { type Html, html, proseHtml } from './html.ts'
@@ -30,7 +30,7 @@ export async function driftPage(report: DriftReport): Promise<string> {
   return renderPage({
     title: `Drift of ${details.contract}`,
     kind: 'Drift report',
-    lead: html`${sampleText(details.current)} against ${sampleText(details.reference)}, <time datetime="${details.created_at}">${timeText(details.created_at)}</time>. ${details.sample_size.too_small_to_tell ? '' : details.sample_size.sentence}`,
+    lead: html`${sampleText(details.current)} against ${sampleText(details.reference)}, <time datetime="${details.created_at}">${timeText(details.created_at)}</time>. ${details.sample_size.too_small_to_tell ? '' : details.sample_size.sentence} ${details.not_told ?? ''}`,
     tiles: tilesOf(report),
     lookAt: [
       ...(details.sample_size.too_small_to_tell ? [html`${details.sample_size.sentence}`] : []),
@@ -56,8 +56,8 @@ export async function driftPage(report: DriftReport): Promise<string> {
   })
 }
 
-function sampleText({ source, rows }: SampleInfo): Html {
-  return html`<b>${source}</b> (${counted(rows, 'row')})`
+function sampleText(sample: SampleInfo): Html {
+  return html`<b>${sampleName(sample)}</b> (${counted(sample.rows, 'row')})`
 }
 
 /** The features that drifted, as one line. */

@@ -16,7 +16,7 @@ export function driftTable(columns: readonly FeatureDrift[]): Html {
   const shown = columns.slice(0, MOST_ROWS)
   const left = columns.length - shown.length
   return tableHtml({
-    caption: `${counted(columns.length, 'feature')}, the largest PSI first; numbers: Kolmogorov-Smirnov D and Wasserstein-1 in standard deviations of the reference, categories: Cramer's V${left > 0 ? `; ${count(left)} more in drift_report.json` : ''}`,
+    caption: `${counted(columns.length, 'feature')}, the largest PSI first; numbers: Kolmogorov-Smirnov D and Wasserstein-1 in standard deviations of the reference, categories, and numbers that are known by counts: Cramer's V${left > 0 ? `; ${count(left)} more in drift_report.json` : ''}`,
     columns: [
       { name: 'feature' },
       number('PSI'),
@@ -35,8 +35,8 @@ export function driftTable(columns: readonly FeatureDrift[]): Html {
 }
 
 function rowOf(column: FeatureDrift): (Html | string)[] {
-  const test = column.kind === 'number' ? column.ks : column.chi_square
-  const effect = column.kind === 'number' ? column.ks?.statistic : column.chi_square?.cramers_v
+  const test = column.chi_square ?? (column.kind === 'number' ? column.ks : null)
+  const effect = column.chi_square?.cramers_v ?? (column.kind === 'number' ? column.ks?.statistic : undefined)
   return [
     shortened(column.feature, MOST_NAME),
     decimal(column.psi),

@@ -58,6 +58,16 @@ export interface PlanRow {
   readonly plan: string
 }
 
+/** How many of the rows answered in about a minute fell into each bin of the version's profile, by one process. */
+export interface FeatureCountsRow {
+  readonly time: string
+  readonly id: string
+  readonly model_name: string
+  readonly model_version: string
+  readonly counted: number
+  readonly counts: string
+}
+
 /** Table name → its row. */
 export interface SinkRows {
   readonly predictions: PredictionRow
@@ -65,6 +75,7 @@ export interface SinkRows {
   readonly metrics: MetricsRow
   readonly drift_reports: DriftReportRow
   readonly plans: PlanRow
+  readonly feature_counts: FeatureCountsRow
 }
 
 export type SinkTableName = keyof SinkRows
@@ -90,7 +101,7 @@ export interface SinkTable<Row> {
   readonly expiryDays?: number
 }
 
-/** Of single predictions and their outcomes; infra/variables.tf has the same default. */
+/** Of what is written of single predictions; infra/variables.tf has the same default. */
 export const ROW_EXPIRY_DAYS = 400
 
 const TIME: SinkColumn = { type: 'time', description: 'when it was written down, UTC' }
@@ -182,6 +193,28 @@ export const SINK_TABLES: { readonly [Name in SinkTableName]: SinkTable<SinkRows
     },
     clusteredBy: ['model_version'],
     indexedBy: ['model_name', 'time'],
+  },
+  feature_counts: {
+    description:
+      'how many answered rows fell into each bin of the drift profile, one row a minute of each process that predicts',
+    columns: {
+      time: TIME,
+      id: { type: 'text', description: 'of this write, so that a copy of it counts once' },
+      model_name: MODEL_NAME,
+      model_version: {
+        ...MODEL_VERSION,
+        nullable: false,
+        description: 'the model version whose profile.json has the bins',
+      },
+      counted: { type: 'integer', description: 'rows that were counted' },
+      counts: {
+        type: 'text',
+        description: 'feature to rows per bin, JSON: ranges or levels, then (of categories) other levels, then missing',
+      },
+    },
+    clusteredBy: ['model_version'],
+    indexedBy: ['model_name', 'time'],
+    expiryDays: ROW_EXPIRY_DAYS,
   },
 }
 

@@ -92,7 +92,7 @@ export const OPTIONS: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     // A sink in memory would be gone with the process that filled it.
     parse: text => (text !== 'memory:' && isSinkAddress(text) ? text : undefined),
     allowed: 'sqlite:FILE, bigquery://project/dataset or none',
-    description: 'where predictions, outcomes, metrics, drift reports and plans are kept',
+    description: 'where predictions, feature counts, outcomes, metrics, drift reports and plans are kept',
   },
   port: {
     name: 'PORT',

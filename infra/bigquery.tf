@@ -1,4 +1,4 @@
-# Where predictions, outcomes, metrics, drift reports and plans are kept. tables.json is written from the code
+# Where predictions, feature counts, outcomes, metrics, drift reports and plans are kept. tables.json is written from the code
 # (node infra/write-tables.ts), so that a column exists once; a test compares the two.
 
 locals {
@@ -84,6 +84,13 @@ resource "google_bigquery_table_iam_member" "predict_writes_predictions" {
   member     = "serviceAccount:${google_service_account.function["predict"].email}"
 }
 
+resource "google_bigquery_table_iam_member" "predict_writes_counts" {
+  dataset_id = google_bigquery_dataset.sink.dataset_id
+  table_id   = google_bigquery_table.sink["feature_counts"].table_id
+  role       = google_project_iam_custom_role.row_writer.name
+  member     = "serviceAccount:${google_service_account.function["predict"].email}"
+}
+
 resource "google_bigquery_table_iam_member" "jobs_write_outcomes" {
   for_each = toset(var.outcome_writers)
 
@@ -103,6 +110,20 @@ resource "google_bigquery_table_iam_member" "drift_writes_reports" {
 resource "google_bigquery_table_iam_member" "drift_reads_reports" {
   dataset_id = google_bigquery_dataset.sink.dataset_id
   table_id   = google_bigquery_table.sink["drift_reports"].table_id
+  role       = "roles/bigquery.dataViewer"
+  member     = "serviceAccount:${google_service_account.function["drift"].email}"
+}
+
+resource "google_bigquery_table_iam_member" "drift_reads_predictions" {
+  dataset_id = google_bigquery_dataset.sink.dataset_id
+  table_id   = google_bigquery_table.sink["predictions"].table_id
+  role       = "roles/bigquery.dataViewer"
+  member     = "serviceAccount:${google_service_account.function["drift"].email}"
+}
+
+resource "google_bigquery_table_iam_member" "drift_reads_counts" {
+  dataset_id = google_bigquery_dataset.sink.dataset_id
+  table_id   = google_bigquery_table.sink["feature_counts"].table_id
   role       = "roles/bigquery.dataViewer"
   member     = "serviceAccount:${google_service_account.function["drift"].email}"
 }

@@ -180,7 +180,7 @@ resource "google_monitoring_alert_policy" "checks" {
   }
 
   documentation {
-    content = "The log of the job has the status that it got, the log of drift or monitor the reason."
+    content = "The log of the job has the status that it got, the log of drift or monitor the reason. drift says 409 when too few rows were served to tell."
   }
 }
 

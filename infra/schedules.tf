@@ -23,7 +23,7 @@ resource "google_cloud_run_v2_service_iam_member" "scheduler_calls_monitor" {
 
 resource "google_cloud_scheduler_job" "drift" {
   name             = "treeline-drift"
-  description      = "Compares the latest sample with the champion's profile."
+  description      = "Compares what the champion served, or the sample of drift_sample, with the champion's profile."
   region           = var.region
   schedule         = var.schedules.drift
   time_zone        = "Etc/UTC"
@@ -38,7 +38,7 @@ resource "google_cloud_scheduler_job" "drift" {
     http_method = "POST"
     uri         = "${google_cloud_run_v2_service.function["drift"].uri}/drift"
     headers     = { "content-type" = "application/json" }
-    body        = base64encode(jsonencode({ current = var.drift_sample }))
+    body        = base64encode(jsonencode(var.drift_sample == null ? {} : { current = var.drift_sample }))
 
     oidc_token {
       service_account_email = google_service_account.scheduler.email

@@ -33,9 +33,9 @@ variable "deployers" {
 }
 
 variable "drift_sample" {
-  description = "Key inside the registry's bucket and folder of the sample that the scheduled drift check compares with the champion's profile."
+  description = "Key inside the registry's bucket and folder of the sample that the scheduled drift check compares with the champion's profile; null: what was served in the last seven days."
   type        = string
-  default     = "samples/latest.csv"
+  default     = null
 }
 
 variable "environment" {

@@ -211,6 +211,28 @@ run "predictions_expire_and_evidence_stays" {
   }
 }
 
+run "drift_compares_what_was_served" {
+  command = plan
+
+  assert {
+    condition     = base64decode(google_cloud_scheduler_job.drift.http_target[0].body) == "{}"
+    error_message = "without drift_sample the job names no sample"
+  }
+}
+
+run "drift_compares_a_sample_that_is_named" {
+  command = plan
+
+  variables {
+    drift_sample = "samples/latest.csv"
+  }
+
+  assert {
+    condition     = jsondecode(base64decode(google_cloud_scheduler_job.drift.http_target[0].body)).current == "samples/latest.csv"
+    error_message = "drift_sample is the key of the sample"
+  }
+}
+
 run "schedules_can_be_paused" {
   command = plan
 

@@ -67,7 +67,7 @@ test('a later version that is better becomes champion by itself, an equal one is
 test('run.yaml of a version has the rules of its gate', () => {
   const written = readFileSync(`artifacts/registry/churn/${strong}/run.yaml`, 'utf8')
   expect(written).toContain(
-    'gate:\n  max_calibration_loss: 0.1\n  metric: roc_auc\n  p_value: 0.05\n  max_fairness_loss: 0.02\n',
+    'gate:\n  max_calibration_loss: 0.1\n  metric: roc_auc\n  p_value: 0.05\n  max_fairness_loss: 0.02\n  min_group_rows: 50\n',
   )
 })
 

@@ -8,7 +8,7 @@ import { logisticFamily } from '../../core/model/family.ts'
 import type { ModelManifest } from '../../core/model/manifest.ts'
 import { exportModel } from '../../core/onnx/export.ts'
 import type { FeatureSpec } from '../../core/preprocess/preprocessor.ts'
-import type { GateRules } from '../../core/train/gate.ts'
+import type { GateRules } from '../../core/train/gate-request.ts'
 import { openSession } from '../onnx/session.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Challenger } from './challenge.ts'
@@ -25,7 +25,13 @@ export function describeGate(name: string, open: Open): void {
   })
 }
 
-const RULES: GateRules = { metric: 'roc_auc', p_value: 0.05, max_calibration_loss: 1, max_fairness_loss: 1 }
+const RULES: GateRules = {
+  metric: 'roc_auc',
+  p_value: 0.05,
+  max_calibration_loss: 1,
+  max_fairness_loss: 1,
+  min_group_rows: 50,
+}
 const FACTS = { at: '2026-11-21T10:00:00.000Z', by: 'train' }
 const FEATURES: readonly FeatureSpec[] = [
   { name: 'signal', kind: 'number' },

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { reliability } from './reliability.ts'
+import { makeRandom } from '../math/random.ts'
+import { chanceCalibrationError, reliability } from './reliability.ts'
 
 test('bins and ECE by hand: 2/6 x |0.5 - 0.15| + 3/6 x |2/3 - 0.75| + 1/6 x |1 - 1| = 0.158333…', () => {
   const found = reliability([0.12, 0.18, 0.72, 0.75, 0.78, 1], [0, 1, 1, 1, 0, 1])
@@ -48,4 +49,16 @@ test('no rows: nothing is known; a probability outside 0 to 1 and unequal length
   expect(() => reliability([0.5, 1.5], [1, 0])).toThrow('probability 1 is 1.5; allowed: 0 to 1')
   expect(() => reliability([Number.NaN], [1])).toThrow('probability 0 is NaN')
   expect(() => reliability([0.5], [])).toThrow('1 probabilities for 0 labels')
+})
+
+test('the error of chance alone is that of labels drawn by the very probabilities, on average, within 3 %', () => {
+  const random = makeRandom(3)
+  const probabilities = Float32Array.from({ length: 400 }, () => random.uniform())
+  let sum = 0
+  for (let draw = 0; draw < 500; draw++) {
+    const labels = Uint8Array.from(probabilities, probability => (random.uniform() < probability ? 1 : 0))
+    sum += reliability(probabilities, labels).expectedCalibrationError!
+  }
+  expect(Math.abs(sum / 500 / chanceCalibrationError(probabilities) - 1)).toBeLessThan(0.03)
+  expect(chanceCalibrationError([0, 1, 1])).toBe(0)
 })

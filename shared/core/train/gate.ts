@@ -3,47 +3,13 @@
  * own threshold. It passes when it is better in the run's metric by more than chance explains, and neither its calibration
  * nor any gap between the groups of a sensitive column is worse by more than the run allows.
  */
-import { reliability } from '../calibration/reliability.ts'
-import type { Parity } from '../fairness/disparities.ts'
-import { judgeFairness } from '../fairness/fairness-report.ts'
-import type { SensitiveValues } from '../fairness/groups.ts'
 import type { Comparison } from '../metrics/comparison.ts'
 import { compareRocAuc } from '../metrics/delong.ts'
 import { compareAveragePrecision, compareLogLoss } from '../metrics/paired.ts'
 import { logLoss } from '../metrics/probability.ts'
 import { averagePrecision, rocAuc } from '../metrics/ranking.ts'
-
-export type GateMetric = 'roc_auc' | 'average_precision' | 'log_loss'
-
-/** The run's key `gate` (run.schema.json). */
-export interface GateRules {
-  readonly metric: GateMetric
-  /** The two-sided p-value of the difference must be below it. */
-  readonly p_value: number
-  /** By how much the expected calibration error may grow. */
-  readonly max_calibration_loss: number
-  /** By how much any gap between groups may grow. */
-  readonly max_fairness_loss: number
-}
-
-/** What a model says of the rows. */
-export interface Answers {
-  /** Float32, as the model file answers. */
-  readonly probabilities: Float32Array
-  readonly threshold: number
-}
-
-export interface GateRequest {
-  readonly champion: Answers
-  readonly challenger: Answers
-  /** 0 or 1. */
-  readonly labels: Uint8Array
-  /** The sensitive columns of the rows. */
-  readonly sensitive: readonly SensitiveValues[]
-  readonly rules: GateRules
-  /** Of the bootstrap behind average_precision. */
-  readonly seed: number
-}
+import { checkCalibration, checkGroups, type LossCheck } from './gate-losses.ts'
+import type { GateMetric, GateRequest, GateRules } from './gate-request.ts'
 
 /** Is the challenger better? */
 export interface MetricCheck {
@@ -54,21 +20,9 @@ export interface MetricCheck {
   readonly gain: number
   readonly low: number
   readonly high: number
-  /** Two-sided; NaN (null in JSON) where the rows are too few to tell. */
-  readonly p: number | null
+  /** Two-sided. */
+  readonly p: number
   readonly test: string
-  readonly passed: boolean
-}
-
-/** Is the challenger worse in what must not get worse? */
-export interface LossCheck {
-  /** `calibration_error`, or a gap such as `demographic_parity of sex`. */
-  readonly figure: string
-  readonly champion: number
-  readonly challenger: number
-  /** Above 0: the challenger is worse. */
-  readonly loss: number
-  readonly limit: number
   readonly passed: boolean
 }
 
@@ -83,18 +37,28 @@ export interface GateReport {
     readonly positives: number
     readonly metric: MetricCheck
     readonly losses: readonly LossCheck[]
+    /** Gaps that the rows are too few to measure, each with the reason. */
+    readonly not_judged: readonly string[]
   }
 }
 
+/** Rows of each class that the tests need: with fewer, chance alone passes them more often than their p-value says. */
+const MIN_CLASS_ROWS = 10
+
 export function judgeChallenger(request: GateRequest): GateReport {
   const { rules, labels } = request
+  const rows = labels.length
   const positives = labels.reduce((sum, label) => sum + label, 0)
-  if (positives === 0 || positives === labels.length) return refuseUncompared('the rows have one class only', rules)
+  if (Math.min(positives, rows - positives) < MIN_CLASS_ROWS) {
+    const why = `${positives} positive and ${rows - positives} negative rows are too few; needed: ${MIN_CLASS_ROWS} of each`
+    return refuseUncompared(why, rules)
+  }
   const metric = checkMetric(request)
-  const losses = [checkCalibration(request), ...checkGroups(request)]
+  const { checks, notJudged } = checkGroups(request)
+  const losses = [checkCalibration(request), ...checks]
   const passed = metric.passed && losses.every(check => check.passed)
-  const compared = { rows: labels.length, positives, metric, losses }
-  return { passed, reason: reasonOf(metric, losses, { rules, rows: labels.length }), rules, compared }
+  const compared = { rows, positives, metric, losses, not_judged: notJudged }
+  return { passed, reason: reasonOf(metric, losses, { rules, rows }), rules, compared }
 }
 
 /** The report of a gate that could not compare: it refuses. `why` is a clause. */
@@ -133,41 +97,8 @@ function checkMetric({ champion, challenger, labels, rules, seed }: GateRequest)
     high: direction === 1 ? high : -low,
     p,
     test,
-    // NaN, of rows that cannot tell, passes neither.
     passed: direction * difference > 0 && p < rules.p_value,
   }
-}
-
-function checkCalibration({ champion, challenger, labels, rules }: GateRequest): LossCheck {
-  const errorOf = ({ probabilities }: Answers) => reliability(probabilities, labels).expectedCalibrationError ?? 0
-  const pair = { champion: errorOf(champion), challenger: errorOf(challenger) }
-  return checkLoss('calibration_error', pair, rules.max_calibration_loss)
-}
-
-const PARITIES: readonly Parity[] = ['demographic_parity', 'equal_opportunity', 'predictive_equality']
-
-/** One check for each gap that can be measured; groups, and so what can be, are the same for both. */
-function checkGroups({ champion, challenger, labels, sensitive, rules }: GateRequest): LossCheck[] {
-  const [before, after] = [champion, challenger].map(({ probabilities, threshold }) =>
-    judgeFairness({ columns: sensitive, probabilities, labels, thresholds: [threshold], contract: '' }),
-  )
-  return sensitive.flatMap(({ name }, i) =>
-    PARITIES.flatMap(parity => {
-      const gaps = [before, after].map(report => report.columns[i].at[0][parity].between_groups)
-      const [own, next] = gaps.flatMap(gap => ('difference' in gap ? [gap.difference] : []))
-      if (own === undefined || next === undefined) return []
-      return [checkLoss(`${parity} of ${name}`, { champion: own, challenger: next }, rules.max_fairness_loss)]
-    }),
-  )
-}
-
-function checkLoss(
-  figure: string,
-  { champion, challenger }: { readonly champion: number; readonly challenger: number },
-  limit: number,
-): LossCheck {
-  const loss = challenger - champion
-  return { figure, champion, challenger, loss, limit, passed: loss <= limit }
 }
 
 function reasonOf(
@@ -176,7 +107,7 @@ function reasonOf(
   { rules, rows }: { readonly rules: GateRules; readonly rows: number },
 ): string {
   const figures = `${metric} ${challenger.toFixed(4)} against the champion's ${champion.toFixed(4)} on the same ${rows} rows`
-  const chance = p === null || Number.isNaN(p) ? 'p is unknown' : `p = ${p.toPrecision(2)}`
+  const chance = `p = ${p.toPrecision(2)}`
   const worse = losses
     .filter(loss => !loss.passed)
     .map(({ figure, loss, limit }) => `${figure} grew by ${loss.toFixed(4)} (allowed: ${limit})`)

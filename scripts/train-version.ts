@@ -20,6 +20,7 @@ import { MODEL_FILE, type ModelManifest, PORTABLE_MODEL_FILE } from '../shared/c
 import { importancesCsv, type MetricsFile, metricsFile } from '../shared/core/train/artifacts.ts'
 import type { TrainingWatch } from '../shared/core/train/search.ts'
 import { type TrainedModel, trainModel } from '../shared/core/train/train-model.ts'
+import { TRAINED_ROWS_FILE } from '../shared/core/train/trained-rows.ts'
 import { trialsCsv } from '../shared/core/train/trial-table.ts'
 import { type Progress, readingBar } from './progress.ts'
 import { pagesOf } from './run-pages.ts'
@@ -144,6 +145,7 @@ function filesOf({ run }: ResolvedRun, trained: TrainedModel, metrics: MetricsFi
       : []),
     ...(trained.trials ? [['trials.csv', text(trialsCsv(trained.trials))] as const] : []),
     ...(trained.explanation ? [['shap_summary.json', text(`${JSON.stringify(trained.explanation)}\n`)] as const] : []),
+    ...(trained.trainedRows ? [[TRAINED_ROWS_FILE, trained.trainedRows] as const] : []),
     ['feature_importances.csv', text(importancesCsv(trained.features, trained.importances))],
   ])
 }

@@ -44,6 +44,7 @@ import {
 import { makeWeigh } from './row-weights.ts'
 import { familyOptions, type RunDocument } from './run.ts'
 import type { TrainingWatch, Trial } from './search.ts'
+import { describeTrainedRows } from './trained-rows.ts'
 
 export interface TrainOptions extends TrainingWatch {
   readonly run: RunDocument
@@ -84,6 +85,8 @@ export interface TrainedModel {
     /** Their sensitive columns. */
     readonly sensitive: readonly SensitiveValues[]
   }
+  /** trained_rows.bin; absent where features do not tell rows apart. */
+  readonly trainedRows?: Uint8Array
   /** Absent when the run says not to explain. */
   readonly explanation?: ShapSummary
   /** Absent when the contract has no sensitive column. */
@@ -97,57 +100,16 @@ const MOST_BACKGROUND_ROWS = 200_000
 
 export async function trainModel(table: Table, contract: Contract, options: TrainOptions): Promise<TrainedModel> {
   const { run } = options
-  const { labels, classes } = targetLabels(table, contract)
-  checkDirections(run, contract)
-  checkEnoughRows(labels, options)
-  const features = fitPreprocessor(table, contract)
-  const data = encodeLabelled(table, features, labels, options.allocate)
-  const profile = makeProfile(table, contract, { consume: options.consume ?? false })
-  const { rest, part } = splitStratified(labels, run.test_size, run.seed)
-  const folds = options.folds > 0 ? foldStratified(labels, options.folds, run.seed) : []
-  const rowSets = [rest, ...folds.map(fold => otherRows(labels.length, fold))]
-  const weigh = makeWeigh({ table, contract, labels }, run)
-  const choose: ChooseOptions = {
-    families: familyOptions(run),
-    seed: run.seed,
-    validationSize: run.validation_size,
-    refit: run.refit,
-    ...(run.search ? { search: run.search } : {}),
-    ...(weigh ? { weigh } : {}),
-  }
-  const choices = await chooseModels(data, rowSets, choose, {
-    ...options,
-    execute: options.execute ?? fitInTurn,
-  })
-  const [choice, ...foldChoices] = choices.map(one => calibrateChoice(one, run))
+  const prepared = prepareRows(table, contract, options)
+  const { classes, features, data, rest, folds } = prepared
+  const [choice, ...foldChoices] = await chooseAndCalibrate(prepared, { table, contract }, options)
   options.onStage?.('judging', 1)
-  const { calibrator } = choice.calibration
+  const { judged, heldOut, fairness } = judgeOnHeldOut(choice, prepared, { table, contract, run })
   const { threshold } = choice.threshold
-  const { matrix, labels: heldOutLabels } = selectLabelledRows(data, part)
-  const judged = judgeHeldOut(choice, { matrix, labels: heldOutLabels }, run.seed)
-  const { probabilities } = judged
-  const columns = sensitiveColumns(table, contract)
-  const sensitive = columns.map(values => ({ ...values, column: selectColumnRows(values.column, part) }))
-  const heldOut = { matrix, labels: heldOutLabels, probabilities, sensitive }
-  const fairness = judgeGroups({
-    contract,
-    data,
-    columns,
-    heldOut,
-    threshold,
-    seed: run.seed,
-    ...(run.reweigh === undefined ? {} : { reweighed: run.reweigh }),
-  })
-  const background = selectLabelledRows(data, spreadRows(rest, MOST_BACKGROUND_ROWS)).matrix
   const { family: name, model } = choice.fitted
   const family = FAMILIES[name]
-  const body = (input: string) => family.toGraph(model, input)
-  const exportOptions = {
-    features,
-    body,
-    calibrator,
-    metadata: describeModel({ family: name, features, classes, threshold, calibration: calibrator.method }),
-  }
+  const background = selectLabelledRows(data, spreadRows(rest, MOST_BACKGROUND_ROWS)).matrix
+  const trainedRows = describeTrainedRows(data.matrix, rest)
   return {
     family: name,
     features,
@@ -162,16 +124,109 @@ export async function trainModel(table: Table, contract: Contract, options: Trai
     ...(folds.length > 0 ? { crossValidation: judgeFolds(data, folds, foldChoices) } : {}),
     importances: family.importance(model, background),
     size: family.describe(model),
-    model: exportModel(exportOptions),
-    portableModel: exportPortableModel(exportOptions),
+    ...exportFiles(choice, prepared),
     heldOut,
+    ...(trainedRows ? { trainedRows } : {}),
     ...(fairness ? { fairness } : {}),
     ...(run.explain ? { explanation: explain(choice, heldOut, background, run.seed) } : {}),
     profile: {
-      ...profile,
-      scores: makeScoreProfile({ scores: probabilities, labels: heldOutLabels, threshold }, MAX_STORED_VALUES),
+      ...prepared.profile,
+      scores: makeScoreProfile({ scores: heldOut.probabilities, labels: heldOut.labels, threshold }, MAX_STORED_VALUES),
     },
   }
+}
+
+/** The table as a training reads it. Indices are rows of `data`. */
+interface PreparedRows {
+  readonly labels: Uint8Array
+  readonly classes: TrainedModel['classes']
+  readonly features: readonly FeatureSpec[]
+  readonly data: LabelledMatrix
+  readonly profile: Profile
+  /** The held-out rows, and all others. */
+  readonly part: Uint32Array
+  readonly rest: Uint32Array
+  readonly folds: readonly Uint32Array[]
+}
+
+interface Source {
+  readonly table: Table
+  readonly contract: Contract
+}
+
+function prepareRows(table: Table, contract: Contract, options: TrainOptions): PreparedRows {
+  const { run } = options
+  const { labels, classes } = targetLabels(table, contract)
+  checkDirections(run, contract)
+  checkEnoughRows(labels, options)
+  const features = fitPreprocessor(table, contract)
+  const data = encodeLabelled(table, features, labels, options.allocate)
+  const profile = makeProfile(table, contract, { consume: options.consume ?? false })
+  const folds = options.folds > 0 ? foldStratified(labels, options.folds, run.seed) : []
+  return { labels, classes, features, data, profile, folds, ...splitStratified(labels, run.test_size, run.seed) }
+}
+
+/** The choice on all rows that are not held out, then one for each fold. */
+async function chooseAndCalibrate(
+  { labels, data, rest, folds }: PreparedRows,
+  { table, contract }: Source,
+  options: TrainOptions,
+): Promise<CalibratedChoice[]> {
+  const { run } = options
+  const rowSets = [rest, ...folds.map(fold => otherRows(labels.length, fold))]
+  const weigh = makeWeigh({ table, contract, labels }, run)
+  const choose: ChooseOptions = {
+    families: familyOptions(run),
+    seed: run.seed,
+    validationSize: run.validation_size,
+    refit: run.refit,
+    ...(run.search ? { search: run.search } : {}),
+    ...(weigh ? { weigh } : {}),
+  }
+  const choices = await chooseModels(data, rowSets, choose, { ...options, execute: options.execute ?? fitInTurn })
+  return choices.map(one => calibrateChoice(one, run))
+}
+
+interface Judged {
+  readonly judged: HeldOutJudgement
+  readonly heldOut: TrainedModel['heldOut']
+  readonly fairness?: TrainedFairness
+}
+
+function judgeOnHeldOut(
+  choice: CalibratedChoice,
+  { data, part }: PreparedRows,
+  { table, contract, run }: Source & { readonly run: RunDocument },
+): Judged {
+  const rows = selectLabelledRows(data, part)
+  const judged = judgeHeldOut(choice, rows, run.seed)
+  const columns = sensitiveColumns(table, contract)
+  const sensitive = columns.map(values => ({ ...values, column: selectColumnRows(values.column, part) }))
+  const heldOut = { matrix: rows.matrix, labels: rows.labels, probabilities: judged.probabilities, sensitive }
+  const fairness = judgeGroups({
+    contract,
+    data,
+    columns,
+    heldOut,
+    threshold: choice.threshold.threshold,
+    seed: run.seed,
+    ...(run.reweigh === undefined ? {} : { reweighed: run.reweigh }),
+  })
+  return { judged, heldOut, ...(fairness ? { fairness } : {}) }
+}
+
+function exportFiles(
+  { fitted, calibration: { calibrator }, threshold: { threshold } }: CalibratedChoice,
+  { features, classes }: PreparedRows,
+): Pick<TrainedModel, 'model' | 'portableModel'> {
+  const { family, model } = fitted
+  const exportOptions = {
+    features,
+    body: (input: string) => FAMILIES[family].toGraph(model, input),
+    calibrator,
+    metadata: describeModel({ family, features, classes, threshold, calibration: calibrator.method }),
+  }
+  return { model: exportModel(exportOptions), portableModel: exportPortableModel(exportOptions) }
 }
 
 /** All rows, with labels in memory of the same kind. */

@@ -84,6 +84,7 @@ async function train({
     promote: false,
     gitSha: 'abc1234',
     now: new Date('2026-11-21T10:00:00Z'),
+    by: 'test',
     progress: { start: () => {}, update: () => {} },
   })
 }

@@ -16,7 +16,9 @@ export interface ListedVersion {
 
 export interface Listing {
   readonly registry: string
+  /** null: there is none, or its pointer is damaged. */
   readonly champion: string | null
+  /** Oldest first, by their own clock. */
   readonly versions: readonly ListedVersion[]
   readonly decisions: readonly Decision[]
   readonly unreadable: readonly string[]
@@ -24,26 +26,26 @@ export interface Listing {
 
 export async function readListing(store: ModelStore): Promise<Listing> {
   const { decisions, unreadable } = await store.log()
-  const champion = decisions.findLast(({ verdict }) => verdict !== 'refused')?.version ?? null
-  const read = await Promise.all((await store.versions()).map(version => readManifest(store, version)))
+  const pointer = await store.champion().catch(damageOf)
+  // Of a damaged pointer nobody knows whom it names; the log tells of the damage.
+  const champion = typeof pointer === 'object' ? pointer.version : null
+  const read: (ModelManifest | string)[] = []
+  for (const version of await store.versions()) read.push(await store.manifest(version).catch(damageOf))
   const versions = read.flatMap((manifest): ListedVersion[] => {
     if (typeof manifest === 'string') return []
     const { version, created_at, family, metrics } = manifest
     const roc_auc = typeof metrics.roc_auc === 'number' ? metrics.roc_auc : null
     return [{ version, created_at, family, roc_auc, champion: version === champion }]
   })
+  versions.sort((a, b) => (a.created_at < b.created_at ? -1 : Number(a.created_at > b.created_at)))
   const damaged = read.filter(manifest => typeof manifest === 'string')
   return { registry: store.uri, champion, versions, decisions, unreadable: [...unreadable, ...damaged] }
 }
 
 /** What is wrong with it, of a damaged one: the others are listed all the same. */
-async function readManifest(store: ModelStore, version: string): Promise<ModelManifest | string> {
-  try {
-    return await store.manifest(version)
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'MODEL_CORRUPT') return error.message
-    throw error
-  }
+function damageOf(error: unknown): string {
+  if (error instanceof AppError && error.code === 'MODEL_CORRUPT') return error.message
+  throw error
 }
 
 export function listText({ registry, versions, decisions, unreadable }: Listing): string {
@@ -95,23 +97,36 @@ export function logText(decisions: readonly Decision[]): string {
   return decisions.map(decision => JSON.stringify(decision)).join('\n')
 }
 
-function decisionLine({ verdict, version, champion, at, by, reason, previous }: Decision): string {
+function decisionLine({ verdict, version, champion, at, by, reason, previous, asked }: Decision): string {
   const place = verdict === 'refused' ? `champion ${champion} stays` : `champion ${champion}`
   const before = previous === undefined ? '' : `, in place of ${previous}`
-  return `${at.slice(0, 16)}  ${verdict.replace('_', ' ')} ${version} (${place}${before}) by ${by}: ${reason}`
+  return `${at.slice(0, 16)}  ${verdict.replace('_', ' ')} ${version} (${place}${before}) by ${by}${askedText(asked)}: ${reason}`
+}
+
+function askedText(asked: Decision['asked']): string {
+  if (!asked) return ''
+  return ` (asked by ${asked.by}${asked.reason === undefined ? '' : `: ${asked.reason}`})`
 }
 
 function checkLines(report: GateReport | undefined): string[] {
-  if (!report?.compared) return []
-  const { metric, losses, rows, positives } = report.compared
+  const noteLines = report?.note ? [`    note: ${report.note}`] : []
+  if (!report?.compared) return noteLines
+  const { metric, losses, rows, positives, not_judged = [] } = report.compared
   const mark = (passed: boolean) => (passed ? 'yes' : 'NO ')
-  const p = metric.p === null || Number.isNaN(metric.p) ? 'unknown' : metric.p.toPrecision(2)
+  const bounds = `[${figure(metric.low)}, ${figure(metric.high)}], p ${metric.p?.toPrecision(2) ?? 'unknown'}`
   return [
     `    on ${rows} rows, ${positives} positive`,
-    `    ${mark(metric.passed)} ${metric.metric} ${metric.challenger.toFixed(4)}, champion ${metric.champion.toFixed(4)}: gain ${metric.gain.toFixed(4)} [${metric.low.toFixed(4)}, ${metric.high.toFixed(4)}], p ${p} (${metric.test}; below ${report.rules.p_value})`,
+    ...noteLines,
+    `    ${mark(metric.passed)} ${metric.metric} ${figure(metric.challenger)}, champion ${figure(metric.champion)}: gain ${figure(metric.gain)} ${bounds} (${metric.test}; below ${report.rules.p_value})`,
     ...losses.map(
-      ({ figure, champion, challenger, loss, limit, passed }) =>
-        `    ${mark(passed)} ${figure} ${challenger.toFixed(4)}, champion ${champion.toFixed(4)}: worse by ${loss.toFixed(4)} (at most ${limit})`,
+      loss =>
+        `    ${mark(loss.passed)} ${loss.figure} ${figure(loss.challenger)}, champion ${figure(loss.champion)}: worse by ${figure(loss.loss)} (at most ${loss.limit})`,
     ),
+    ...not_judged.map(gap => `    --  ${gap}`),
   ]
+}
+
+/** JSON of older logs has null where the rows could not tell. */
+function figure(value: number | null): string {
+  return value?.toFixed(4) ?? 'unknown'
 }

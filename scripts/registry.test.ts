@@ -1,5 +1,5 @@
 /** The command as a user runs it, in this process, in a folder of its own, on versions trained here on the seeded data. */
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -31,7 +31,7 @@ async function train(
   runFile: string,
   ...argv: string[]
 ): Promise<{ version: string; champion: boolean; decision: Decision }> {
-  const { code, out, error } = await capturedRun(trainCommand, '--run', runFile, '--json', ...argv)
+  const { code, out, error } = await capturedRun(trainCommand, '--run', runFile, '--by', 'ci', '--json', ...argv)
   expect({ code, error }).toEqual({ code: 0, error: '' })
   return JSON.parse(out)
 }
@@ -76,9 +76,9 @@ test('list shows every version, the champion and the decisions; show one of them
   expect(code).toBe(0)
   expect(out).toMatch(new RegExp(`^\\* ${strong} .* logistic +ROC-AUC 0\\.\\d{4}$`, 'm'))
   for (const version of [weak, equal]) expect(out).toMatch(new RegExp(`^  ${version} `, 'm'))
-  expect(out).toMatch(new RegExp(`refused ${equal} \\(champion 2 stays\\) by gate: roc_auc`))
+  expect(out).toMatch(new RegExp(`refused ${equal} \\(champion 2 stays\\) by gate \\(asked by ci\\): roc_auc`))
   const shown = await registry('show', weak)
-  expect(shown.out).toContain(`first ${weak} (champion 1) by train: first version`)
+  expect(shown.out).toContain(`first ${weak} (champion 1) by ci: first version`)
   expect((await registry('show')).out).toContain(`churn ${strong}: logistic`)
   expect((await json<{ version: string; decisions: Decision[] }>('show')).decisions).toHaveLength(1)
 })
@@ -105,9 +105,11 @@ test('compare judges on another labelled table where one is named', async () => 
 })
 
 test('promote asks the gate: a worse version is refused with exit code 1, written down, and --force overrules it', async () => {
-  const refused = await registry('promote', weak)
+  const refused = await registry('promote', weak, '--by', 'ada', '--reason', 'a new campaign')
   expect([refused.code, refused.out]).toEqual([1, expect.stringContaining(`refused ${weak}`)])
-  expect(await lastDecision()).toMatchObject({ verdict: 'refused', version: weak, gate: { passed: false } })
+  expect(refused.out).toContain('by gate (asked by ada: a new campaign): roc_auc')
+  const asked = { by: 'ada', reason: 'a new campaign' }
+  expect(await lastDecision()).toMatchObject({ verdict: 'refused', version: weak, by: 'gate', asked, gate: { passed: false } }) // biome-ignore format: one line
   const forced = await registry('promote', weak, '--force', '--by', 'ada', '--reason', 'a test of the alarm')
   expect([forced.code, await championVersion()]).toEqual([0, weak])
   expect(await lastDecision()).toMatchObject({
@@ -136,6 +138,23 @@ test('rollback goes back one champion each time, in one pointer, and past the fi
   })
 })
 
+test('with the newest pointer damaged nobody is champion in the list, which names the file; older ones do not matter', async () => {
+  const pointers = readdirSync('artifacts/registry/churn').filter(name => name.startsWith('champion.'))
+  const [oldest, newest] = ['champion.1.json', `champion.${pointers.length}.json`].map(
+    name => `artifacts/registry/churn/${name}`,
+  )
+  const [first, last] = [oldest, newest].map(file => readFileSync(file))
+  writeFileSync(newest, '{')
+  const listing = await json<Listing>()
+  expect([listing.champion, listing.versions.filter(({ champion }) => champion)]).toEqual([null, []])
+  expect(listing.unreadable).toEqual([expect.stringContaining(`champion.${pointers.length}.json is not JSON`)])
+  writeFileSync(newest, last)
+  writeFileSync(oldest, '{')
+  expect(await championVersion()).toBe(weak)
+  expect((await registry('rollback')).error).toContain('nothing to go back to')
+  writeFileSync(oldest, first)
+})
+
 test('log is JSON Lines, one decision each', async () => {
   const { out } = await registry('log')
   const lines = out.trim().split('\n')
@@ -160,6 +179,7 @@ test('without its table a version is not compared: promote says what to do, and 
 test.each([
   [['prmote'], 'the action is "prmote"; allowed: list, show, compare, promote, rollback, log'],
   [['promote'], 'promote needs a version'],
+  [['compare', 'champion'], 'would meet itself; compare needs two versions'],
   [['rollback', 'x'], 'rollback takes 0 versions; got 1'],
   [['show', '20260101.nowhere.1'], 'model version "20260101.nowhere.1" is not in'],
   [['list', 'a', 'b', 'c'], 'unexpected word "c"'],
@@ -168,7 +188,7 @@ test.each([
 })
 
 test('train --promote goes past the gate and says what the gate says', async () => {
-  const { code, out } = await capturedRun(trainCommand, '--run', 'weak.yaml', '--promote')
+  const { code, out } = await capturedRun(trainCommand, '--run', 'weak.yaml', '--promote', '--by', 'ada')
   expect(code).toBe(0)
-  expect(out).toMatch(/decision {4}forced by train: asked for with --promote; the gate says no: roc_auc/)
+  expect(out).toMatch(/decision {4}forced by ada: asked for with --promote; the gate says no: roc_auc/)
 }, 60_000)

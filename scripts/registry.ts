@@ -1,11 +1,11 @@
 /** `npm run registry`: model versions and the champion, the gate between them, and the log of every decision. */
-import { userInfo } from 'node:os'
 import { modelUriOf, parseConfig } from '../functions/config.ts'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { compareWith } from '../shared/adapters/registry/challenge.ts'
 import { championBefore } from '../shared/adapters/registry/champion-before.ts'
 import { type Decision, decisionOf } from '../shared/adapters/registry/decision.ts'
 import { openChallenger } from '../shared/adapters/registry/held-out-rows.ts'
+import { latestVersion } from '../shared/adapters/registry/latest-version.ts'
 import { type ModelStore, openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openNamedModel } from '../shared/adapters/registry/named-model.ts'
 import { promoteByForce, promoteByGate } from '../shared/adapters/registry/promote-by-gate.ts'
@@ -14,6 +14,7 @@ import { AppError, quoteValue } from '../shared/core/errors.ts'
 import { defineCommand, runCommand, type Terminal } from './cli.ts'
 import { type Progress, readingBar, withProgress } from './progress.ts'
 import { comparisonText, decisionText, listText, logText, readListing, showText } from './registry-text.ts'
+import { userName } from './user-name.ts'
 
 const ACTIONS = ['list', 'show', 'compare', 'promote', 'rollback', 'log'] as const
 
@@ -28,7 +29,7 @@ export const registryCommand = defineCommand({
     {
       placeholder: 'VERSION',
       description:
-        'show: any (default: champion); compare, promote: the challenger; or champion, or the newest with latest',
+        'show: any (default: champion); compare, promote: the challenger; or champion, or latest, the one made last',
     },
     { placeholder: 'OTHER', description: 'compare: the version it meets (default: champion)' },
   ],
@@ -41,7 +42,7 @@ export const registryCommand = defineCommand({
     },
     force: { type: 'boolean', description: 'promote past the gate; the log says so' },
     reason: { type: 'string', description: 'why, for the log' },
-    by: { type: 'string', placeholder: 'NAME', description: 'who decides, for the log (default: the user)' },
+    by: { type: 'string', placeholder: 'NAME', description: 'who asks or decides, for the log (default: the user)' },
   },
   async run(args, terminal) {
     const action = actionOf(args.words[0])
@@ -81,6 +82,10 @@ const PERFORM: Readonly<Record<Action, (request: RegistryRequest) => Promise<num
   },
   async compare({ store, terminal, version, other = 'champion', data }) {
     const [challenger, opponent] = [await versionOf(store, version ?? 'latest'), await versionOf(store, other)]
+    if (challenger === opponent) {
+      const message = `${challenger} would meet itself; compare needs two versions, and registry list shows them`
+      throw new AppError('USAGE', message)
+    }
     const report = await withProgress({ enabled: terminal.interactive }, async progress =>
       compareWith(store, opponent, await openChallenger(store, challenger, judging(data, progress))),
     )
@@ -145,17 +150,21 @@ function checkWords(action: Action, words: readonly string[]): void {
 
 /** A promotion that is to be forced does not fail because the numbers cannot be had: the log then has none. */
 async function decide(request: RegistryRequest, version: string): Promise<Decision> {
-  const { store, terminal, data, force, by, reason = 'asked for' } = request
+  const { store, terminal, data, force, by, reason } = request
   return withProgress({ enabled: terminal.interactive }, async progress => {
-    const facts = { at: new Date().toISOString(), by }
     const opening = openChallenger(store, version, judging(data, progress))
-    if (!force) return promoteByGate(store, await opening, facts)
+    const facts = { at: new Date().toISOString(), by }
+    if (!force) return promoteByGate(store, await opening, { ...facts, ...(reason === undefined ? {} : { reason }) })
     const challenger = await opening.catch(error => {
       if (!(error instanceof AppError)) throw error
       terminal.note(`not compared: ${error.message}`)
       return undefined
     })
-    return promoteByForce(store, version, { ...facts, reason, ...(challenger ? { challenger } : {}) })
+    return promoteByForce(store, version, {
+      ...facts,
+      reason: reason ?? 'asked for',
+      ...(challenger ? { challenger } : {}),
+    })
   })
 }
 
@@ -170,23 +179,11 @@ async function versionOf(store: ModelStore, name: string): Promise<string> {
 }
 
 async function nameOf(store: ModelStore, name: string): Promise<string> {
-  if (name !== 'latest') return name
-  const newest = (await store.versions()).at(-1)
-  if (newest === undefined) throw new AppError('NOT_FOUND', `${store.uri} has no version yet; npm run train makes one`)
-  return newest
+  return name === 'latest' ? latestVersion(store) : name
 }
 
 function unlessDamaged(error: unknown): undefined {
   if (!(error instanceof AppError && error.code === 'MODEL_CORRUPT')) throw error
-}
-
-/** Whoever runs this; a container may have no name for them. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return 'unknown'
-  }
 }
 
 if (import.meta.main) await runCommand(registryCommand)

@@ -91,6 +91,7 @@ async function trainFirst(contractName: string, store: ModelStore, terminal: Ter
       promote: false,
       gitSha: gitRevision(),
       now: new Date(),
+      by: 'start',
       progress,
     }),
   )

@@ -11,6 +11,7 @@ import { type ExportCheck, verifyExport } from '../shared/adapters/onnx/verify-e
 import type { Decision } from '../shared/adapters/registry/decision.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { promoteByForce, promoteByGate } from '../shared/adapters/registry/promote-by-gate.ts'
+import { heldOutBy } from '../shared/adapters/registry/unseen-rows.ts'
 import { readTable } from '../shared/adapters/tables/read-table.ts'
 import { fitOnThreads, sharedMemory } from '../shared/adapters/threads/fit-pool.ts'
 import { PROFILE_FILE, profileToDocument } from '../shared/core/drift/profile-document.ts'
@@ -34,7 +35,10 @@ export interface TrainSettings {
   /** true: becomes champion, whatever the gate says; false: when there is none yet, or when it passes the gate. */
   readonly promote: boolean
   readonly gitSha: string
+  /** When the training began. */
   readonly now: Date
+  /** Who trains, for the log of decisions. */
+  readonly by: string
   readonly progress: Progress
 }
 
@@ -102,8 +106,15 @@ export async function trainVersion(
       environment: environment(exportCheck),
     }),
   })
-  const challenger = { manifest, rows: trained.heldOut, rules: run.gate, seed: run.seed }
-  const facts = { at: timestamp, by: 'train' }
+  const challenger = {
+    manifest,
+    rows: trained.heldOut,
+    heldOutBy: heldOutBy(run, contract.document),
+    rules: run.gate,
+    seed: run.seed,
+  }
+  // A training may take hours: what is decided is decided now.
+  const facts = { at: new Date().toISOString(), by: settings.by }
   const decision = settings.promote
     ? await promoteByForce(store, manifest.version, { ...facts, reason: 'asked for with --promote', challenger })
     : await promoteByGate(store, challenger, facts)

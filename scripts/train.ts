@@ -11,6 +11,7 @@ import { checkFolder } from './check-folder.ts'
 import { defineCommand, gitRevision, runCommand } from './cli.ts'
 import { withProgress } from './progress.ts'
 import { type TrainedVersion, trainVersion } from './train-version.ts'
+import { userName } from './user-name.ts'
 
 export const trainCommand = defineCommand({
   name: 'train',
@@ -63,6 +64,11 @@ export const trainCommand = defineCommand({
       minimum: 1,
       maximum: 256,
     },
+    by: {
+      type: 'string',
+      placeholder: 'NAME',
+      description: 'who trains, for the log of decisions (default: the user)',
+    },
     promote: {
       type: 'boolean',
       description:
@@ -83,6 +89,7 @@ export const trainCommand = defineCommand({
         promote: args.promote,
         gitSha: gitRevision(),
         now: new Date(),
+        by: args.by ?? userName(),
         progress,
       }),
     )
@@ -140,10 +147,11 @@ export function describeVersion({ manifest, metrics, trained, decision }: Traine
 
 /** Who or what decided, and why; a promotion past the gate says what the gate would have said. */
 function decisionText({ verdict, by, reason, gate }: Decision): string {
+  const note = gate?.compared && gate.note ? ` (${gate.note})` : ''
   if (verdict === 'refused')
-    return `not champion: ${reason}; npm run registry -- promote --force, or train --promote, overrules`
+    return `not champion: ${reason}${note}; npm run registry -- promote --force, or train --promote, overrules`
   const overruled = verdict === 'forced' && gate?.passed === false ? `; the gate says no: ${gate.reason}` : ''
-  return `${verdict} by ${by}: ${reason}${overruled}`
+  return `${verdict} by ${by}: ${reason}${overruled}${note}`
 }
 
 if (import.meta.main) await runCommand(trainCommand)

@@ -50,7 +50,7 @@ start_gcs() {
   await_server "$port" $!
 }
 
-# Sets BIGQUERY_API_ENDPOINT.
+# Sets BIGQUERY_API_ENDPOINT. By its python, for the script itself names the folder that it was installed in.
 start_bigquery() {
   local port
   port=$(free_port)

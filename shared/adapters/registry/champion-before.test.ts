@@ -32,6 +32,11 @@ test.each([
   expect(championBefore(history(text))).toBe(expected)
 })
 
+test('of a pointer that is lost the next one tells: a, (b), c goes back to b', () => {
+  expect(championBefore([pointer('a'), { ...pointer('c'), previous: 'b' }])).toBe('b')
+  expect(championBefore([{ ...pointer('c'), previous: 'b' }])).toBe('b')
+})
+
 test('without a history there is nothing to go back to', () => {
   expect(championBefore([])).toBeUndefined()
 })

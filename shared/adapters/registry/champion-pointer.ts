@@ -9,6 +9,12 @@ import { isVersion } from './version-name.ts'
 /** first: there was no champion; promoted: by the gate; forced: past the gate; rolled_back: an older version again. */
 export type PromotionVerdict = 'first' | 'promoted' | 'forced' | 'rolled_back'
 
+/** Who asked the gate, and why. */
+export interface Asked {
+  readonly by: string
+  readonly reason?: string
+}
+
 export interface ChampionPointer {
   /** The number in the file's name, from 1. */
   readonly n: number
@@ -23,8 +29,10 @@ export interface ChampionPointer {
   readonly previous?: string
   /** Absent in older registries. */
   readonly verdict?: PromotionVerdict
-  /** The numbers, where the gate decided. */
+  /** The numbers, where the gate was asked. */
   readonly gate?: GateReport
+  /** Absent where `by` is who asked. */
+  readonly asked?: Asked
 }
 
 const POINTER_KEY = /^champion\.([1-9]\d*)\.json$/
@@ -53,6 +61,11 @@ export function parsePointer(n: number, bytes: Uint8Array): ChampionPointer {
     if (typeof pointer[field] !== 'string') throw corrupt(n, `has no "${field}"`)
   }
   return pointer as ChampionPointer
+}
+
+/** What is wrong when the log tells of a champion whose pointer is not there. */
+export function pointerIsGone(n: number): string {
+  return `${pointerKey(n)} is gone; restore the file or promote a version by force`
 }
 
 function corrupt(n: number, what: string): AppError {

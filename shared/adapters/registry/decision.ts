@@ -7,12 +7,14 @@ import { AppError } from '../../core/errors.ts'
 import type { GateReport } from '../../core/train/gate.ts'
 import type { Storage } from '../storage/storage.ts'
 import {
+  type Asked,
   type ChampionPointer,
   type PromotionVerdict,
   parsePointer,
   pointerKey,
   pointerNumbers,
 } from './champion-pointer.ts'
+import { readAll } from './read-all.ts'
 
 export interface Decision {
   readonly verdict: PromotionVerdict | 'refused'
@@ -28,6 +30,8 @@ export interface Decision {
   readonly previous?: string
   /** The numbers, where the gate was asked. */
   readonly gate?: GateReport
+  /** Who asked the gate; absent where `by` is who asked. */
+  readonly asked?: Asked
 }
 
 export type Refusal = Omit<Decision, 'verdict' | 'previous'>
@@ -40,16 +44,8 @@ export interface PromotionLog {
 }
 
 /** A pointer of before there was a log has no verdict: somebody promoted it. */
-export function decisionOf({
-  n,
-  version,
-  promoted_at,
-  by,
-  reason,
-  previous,
-  verdict,
-  gate,
-}: ChampionPointer): Decision {
+export function decisionOf(pointer: ChampionPointer): Decision {
+  const { n, version, promoted_at, by, reason, previous, verdict, gate, asked } = pointer
   return {
     verdict: verdict ?? (n === 1 ? 'first' : 'forced'),
     version,
@@ -59,6 +55,7 @@ export function decisionOf({
     reason,
     ...(previous === undefined ? {} : { previous }),
     ...(gate === undefined ? {} : { gate }),
+    ...(asked === undefined ? {} : { asked }),
   }
 }
 
@@ -83,13 +80,10 @@ export async function appendRefusal(storage: Storage, refusal: Refusal): Promise
 
 /** A damaged file of the log takes nothing away from the others. */
 export async function readPromotionLog(storage: Storage): Promise<PromotionLog> {
-  const pointers = pointerNumbers(await storage.list('champion.'))
-  const refusals = await refusalNumbers(storage)
-  const read = [
-    ...pointers.map(n => readable(async () => decisionOf(parsePointer(n, await storage.read(pointerKey(n)))))),
-    ...refusals.map(n => readable(async () => parseRefusal(refusalKey(n), await storage.read(refusalKey(n))))),
-  ]
-  const results = await Promise.all(read)
+  const [pointers, refusals] = [pointerNumbers(await storage.list('champion.')), await refusalNumbers(storage)]
+  const promoted = await readAll(pointers, async n => decisionOf(parsePointer(n, await storage.read(pointerKey(n)))))
+  const refused = await readAll(refusals, n => readRefusal(storage, n))
+  const results = [...promoted, ...refused]
   const decisions = results.flatMap(result => (typeof result === 'string' ? [] : [result]))
   return {
     // A stable sort: pointers stand first, and refusals by their number.
@@ -98,18 +92,21 @@ export async function readPromotionLog(storage: Storage): Promise<PromotionLog> 
   }
 }
 
-async function readable(read: () => Promise<Decision>): Promise<Decision | string> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'MODEL_CORRUPT') return error.message
-    throw error
-  }
+/** The number of the champion that the newest refusal met, 0 without one: so many champions there have been at least. */
+export async function championOfLastRefusal(storage: Storage): Promise<number> {
+  const n = (await refusalNumbers(storage)).at(-1)
+  if (n === undefined) return 0
+  const [refusal] = await readAll([n], number => readRefusal(storage, number))
+  return typeof refusal === 'string' ? 0 : refusal.champion
 }
 
 async function refusalNumbers(storage: Storage): Promise<number[]> {
   const numbers = (await storage.list('refusal.')).map(key => Number(REFUSAL_KEY.exec(key)?.[1] ?? Number.NaN))
   return numbers.filter(Number.isSafeInteger).sort((a, b) => a - b)
+}
+
+async function readRefusal(storage: Storage, n: number): Promise<Decision> {
+  return parseRefusal(refusalKey(n), await storage.read(refusalKey(n)))
 }
 
 function parseRefusal(key: string, bytes: Uint8Array): Decision {

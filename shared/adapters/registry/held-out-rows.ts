@@ -20,6 +20,7 @@ import type { ReadProgress } from '../tables/text-chunks.ts'
 import type { Challenger } from './challenge.ts'
 import { type ModelStore, RUN_FILE } from './model-store.ts'
 import { scoreRows } from './score-rows.ts'
+import { heldOutBy } from './unseen-rows.ts'
 
 export interface JudgingTable {
   /** Folder that the run's data path starts from. */
@@ -44,6 +45,7 @@ export async function openChallenger(store: ModelStore, version: string, options
   return {
     manifest,
     rows: { matrix, labels, probabilities, sensitive: sensitiveColumns(table, contract) },
+    ...(options.data === undefined ? { heldOutBy: heldOutBy(run, manifest.contract) } : {}),
     rules: run.gate,
     seed: run.seed,
   }

@@ -16,6 +16,7 @@ export function describeModelStore(name: string, open: Open): void {
     describeKilledWriters(open)
     describeDamage(open)
     describeLosses(open)
+    describeLostPointers(open)
   })
 }
 
@@ -351,6 +352,34 @@ function describeLosses(open: Open): void {
     const pointer = await store.promote(versions[1], samplePromotion('bob'))
     expect(pointer).toMatchObject({ n: 3, version: versions[1] })
     expect(await store.champion()).toEqual(pointer)
+  })
+}
+
+function describeLostPointers(open: Open): void {
+  test('a damaged pointer among the older ones is left out of the history', async () => {
+    const { storage, store, versions } = await openWithVersions(open, ['first', 'second'])
+    for (const n of [0, 1, 2]) await store.promote(versions[n % 2], samplePromotion('ada', n))
+    await storage.write('champion.2.json', bytes('{'))
+    expect((await store.history()).map(pointer => pointer.n)).toEqual([1, 3])
+  })
+
+  test('where a refusal tells of a champion whose pointer is gone, its number is not given again', async () => {
+    const { storage, store, versions } = await openWithVersions(open, ['first', 'second'])
+    for (const n of [0, 1]) await store.promote(versions[n], samplePromotion('ada', n))
+    await store.refuse({
+      version: versions[0],
+      champion: 2,
+      at: '2026-11-21T11:00:00.000Z',
+      by: 'gate',
+      reason: 'worse',
+    })
+    await storage.remove('champion.2.json')
+    expect([await store.championNumber(), await store.lastChampionNumber()]).toEqual([1, 2])
+    await expect(store.promote(versions[1], samplePromotion('bob', 1))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('champion.2.json is gone; restore the file'),
+    })
+    expect(await store.promote(versions[1], samplePromotion('bob'))).toMatchObject({ n: 3, version: versions[1] })
   })
 }
 

@@ -10,14 +10,24 @@ import { type FileRecord, MANIFEST_FILE, type ModelManifest } from '../../core/m
 import type { GateReport } from '../../core/train/gate.ts'
 import type { Storage } from '../storage/storage.ts'
 import {
+  type Asked,
   type ChampionPointer,
   type PromotionVerdict,
   parsePointer,
+  pointerIsGone,
   pointerKey,
   pointerNumbers,
 } from './champion-pointer.ts'
-import { appendRefusal, type Decision, type PromotionLog, type Refusal, readPromotionLog } from './decision.ts'
+import {
+  appendRefusal,
+  championOfLastRefusal,
+  type Decision,
+  type PromotionLog,
+  type Refusal,
+  readPromotionLog,
+} from './decision.ts'
 import { parseManifest } from './parse-manifest.ts'
+import { readAll } from './read-all.ts'
 import { sweepRegistry } from './sweep-registry.ts'
 import { compareVersions, isVersion, versionNumber, versionPrefix } from './version-name.ts'
 
@@ -43,8 +53,10 @@ export interface Promotion {
   readonly expect?: number
   /** Absent: somebody decided, past the gate. */
   readonly verdict?: PromotionVerdict
-  /** The numbers, where the gate decided. */
+  /** The numbers, where the gate was asked. */
   readonly gate?: GateReport
+  /** Absent where `by` is who asked. */
+  readonly asked?: Asked
 }
 
 export interface ModelStore {
@@ -55,9 +67,11 @@ export interface ModelStore {
   promote(version: string, promotion: Promotion): Promise<ChampionPointer>
   /** Number of the newest promotion, without reading it; 0: there is none. */
   championNumber(): Promise<number>
+  /** Number of the newest promotion that is known of: larger where the log tells of pointers that are gone. */
+  lastChampionNumber(): Promise<number>
   /** undefined: nothing has been promoted yet. */
   champion(): Promise<ChampionPointer | undefined>
-  /** Every promotion, oldest first. */
+  /** Every promotion that can be read, oldest first. Throws MODEL_CORRUPT when the newest cannot. */
   history(): Promise<ChampionPointer[]>
   /** Writes down that a version was not promoted. */
   refuse(refusal: Refusal): Promise<Decision>
@@ -82,11 +96,9 @@ export function openModelStore(storage: Storage): ModelStore {
     publish: request => publish(storage, request),
     promote: (version, promotion) => promote(storage, version, promotion),
     championNumber: () => newestPointer(storage),
+    lastChampionNumber: () => lastChampionNumber(storage),
     champion: () => readChampion(storage),
-    async history() {
-      const numbers = await listPointers(storage)
-      return Promise.all(numbers.map(n => readPointer(storage, n)))
-    },
+    history: () => readHistory(storage),
     refuse: refusal => appendRefusal(storage, refusal),
     log: () => readPromotionLog(storage),
     versions: () => listVersions(storage),
@@ -133,8 +145,9 @@ async function reserveVersion(storage: Storage, prefix: string, run: Uint8Array)
 }
 
 async function promote(storage: Storage, version: string, promotion: Promotion): Promise<ChampionPointer> {
-  const current = await newestPointer(storage)
-  if (promotion.expect !== undefined && promotion.expect !== current) throw await lostRace(storage, version)
+  // Not a lost pointer's number: whoever has read that one could not tell the two apart.
+  const current = await lastChampionNumber(storage)
+  if (promotion.expect !== undefined && promotion.expect !== current) throw await lostRace(storage, version, current)
   const { manifest, sha256 } = await readManifest(storage, version)
   for (const name of Object.keys(manifest.files)) await readFile(storage, manifest, name)
   const pointer: ChampionPointer = {
@@ -147,18 +160,23 @@ async function promote(storage: Storage, version: string, promotion: Promotion):
     previous: await versionOf(storage, current),
     verdict: promotion.verdict ?? (current === 0 ? 'first' : 'forced'),
     gate: promotion.gate,
+    asked: promotion.asked,
   }
   try {
     await storage.write(pointerKey(pointer.n), toJson(pointer), { ifAbsent: true })
   } catch (error) {
-    if (error instanceof AppError && error.code === 'CONFLICT') throw await lostRace(storage, version)
+    if (error instanceof AppError && error.code === 'CONFLICT') throw await lostRace(storage, version, current)
     throw error
   }
   return pointer
 }
 
-async function lostRace(storage: Storage, version: string): Promise<AppError> {
+/** `last`: the number of the newest promotion that was known of. */
+async function lostRace(storage: Storage, version: string, last: number): Promise<AppError> {
   const now = await readChampion(storage)
+  if (last > (now?.n ?? 0)) {
+    return new AppError('CONFLICT', `model version ${version} was not promoted: ${pointerIsGone(last)}`)
+  }
   const champion = now
     ? `${now.version} is champion number ${now.n} (promoted by ${now.by} at ${now.promoted_at})`
     : 'there is no champion'
@@ -168,14 +186,18 @@ async function lostRace(storage: Storage, version: string): Promise<AppError> {
   )
 }
 
-/** A damaged pointer does not stop its own replacement; it is only not named in it. */
+/** A damaged or lost pointer does not stop its own replacement; it is only not named in it. */
 async function versionOf(storage: Storage, n: number): Promise<string | undefined> {
   try {
     return n === 0 ? undefined : (await readPointer(storage, n)).version
   } catch (error) {
-    if (error instanceof AppError && error.code === 'MODEL_CORRUPT') return undefined
+    if (error instanceof AppError && ['MODEL_CORRUPT', 'NOT_FOUND'].includes(error.code)) return undefined
     throw error
   }
+}
+
+async function lastChampionNumber(storage: Storage): Promise<number> {
+  return Math.max(await championOfLastRefusal(storage), await newestPointer(storage))
 }
 
 async function newestPointer(storage: Storage): Promise<number> {
@@ -189,6 +211,15 @@ async function listPointers(storage: Storage): Promise<number[]> {
 async function readChampion(storage: Storage): Promise<ChampionPointer | undefined> {
   const n = await newestPointer(storage)
   return n === 0 ? undefined : readPointer(storage, n)
+}
+
+/** A damaged one among the older ones is left out: it must not keep anyone from going back. */
+async function readHistory(storage: Storage): Promise<ChampionPointer[]> {
+  const numbers = await listPointers(storage)
+  const read = await readAll(numbers, n => readPointer(storage, n))
+  const newest = read.at(-1)
+  if (typeof newest === 'string') throw new AppError('MODEL_CORRUPT', newest)
+  return read.filter(pointer => typeof pointer !== 'string')
 }
 
 async function readPointer(storage: Storage, n: number): Promise<ChampionPointer> {

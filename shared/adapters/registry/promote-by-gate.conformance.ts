@@ -4,23 +4,29 @@
  */
 import { describe, expect, test } from 'vitest'
 import { makeRandom } from '../../core/math/random.ts'
+import { rocAuc } from '../../core/metrics/ranking.ts'
 import { logisticFamily } from '../../core/model/family.ts'
 import type { ModelManifest } from '../../core/model/manifest.ts'
 import { exportModel } from '../../core/onnx/export.ts'
 import type { FeatureSpec } from '../../core/preprocess/preprocessor.ts'
 import type { GateRules } from '../../core/train/gate-request.ts'
+import { parseRun } from '../../core/train/run.ts'
+import { describeTrainedRows } from '../../core/train/trained-rows.ts'
+import { runToYaml } from '../files/read-run.ts'
 import { openSession } from '../onnx/session.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Challenger } from './challenge.ts'
 import { type Open, sampleManifest } from './model-store.conformance.ts'
 import { type ModelStore, openModelStore } from './model-store.ts'
 import { promoteByForce, promoteByGate } from './promote-by-gate.ts'
+import { heldOutBy } from './unseen-rows.ts'
 
 /** `open` gives a new, empty storage each time. */
 export function describeGate(name: string, open: Open): void {
   describe(`gate over ${name}`, () => {
     describeDecisions(open)
     describeIncomparable(open)
+    describeUnseenRows(open)
     describeGateRaces(open)
   })
 }
@@ -61,27 +67,37 @@ interface Contender {
   readonly features?: readonly FeatureSpec[]
   readonly classes?: ModelManifest['classes']
   readonly rules?: Partial<GateRules>
+  readonly name?: string
+  readonly contract?: Partial<ModelManifest['contract']>
+  /** Rows that it says it was trained on, its seed, and its table. */
+  readonly trained?: { readonly rows: Uint32Array; readonly seed: number; readonly table: string }
 }
 
 /** A published version, ready to meet the champion. */
 async function contend(
   store: ModelStore,
-  { noise, features = FEATURES, classes = [0, 1], rules = {} }: Contender,
+  { noise, features = FEATURES, classes = [0, 1], rules = {}, name = 'churn', contract = {}, trained }: Contender,
 ): Promise<Challenger> {
   const model = modelOf(noise, features)
+  const matrix = { rowCount: labels.length, features: FEATURES, values }
+  const run = parseRun(trained ? { seed: trained.seed, data_sha256: trained.table.repeat(64) } : {}, 'run.yaml')
   const files = new Map([
-    ['run.yaml', new TextEncoder().encode('seed: 1\n')],
+    ['run.yaml', new TextEncoder().encode(runToYaml(run))],
     ['model.onnx', model],
+    ...(trained ? [['trained_rows.bin', describeTrainedRows(matrix, trained.rows)!] as const] : []),
   ])
   const manifest = await store.publish({
     date: '20261121',
     gitSha: 'abc1234',
     files,
-    describe: (version, records) => ({ ...sampleManifest(version, records), features, classes }),
+    describe(version, records) {
+      const sample = sampleManifest(version, records)
+      return { ...sample, features, classes, name, contract: { ...sample.contract, name, ...contract } }
+    },
   })
-  const matrix = { rowCount: labels.length, features: FEATURES, values }
   const probabilities = await (await openSession(modelOf(noise, FEATURES))).run(values, labels.length)
-  return { manifest, rows: { matrix, labels, probabilities, sensitive: [] }, rules: { ...RULES, ...rules }, seed: 1 }
+  const rows = { matrix, labels, probabilities, sensitive: [] }
+  return { manifest, rows, rules: { ...RULES, ...rules }, seed: 1, heldOutBy: heldOutBy(run, manifest.contract) }
 }
 
 async function openWithChampion(
@@ -141,6 +157,9 @@ function describeDecisions(open: Open): void {
 function describeIncomparable(open: Open): void {
   test.each<[string, Contender]>([
     ['there is no weather', { noise: 1, features: [...FEATURES, { name: 'weather', kind: 'number' }] }],
+    ['is of the contract adult, the challenger of churn', { noise: 1, name: 'adult' }],
+    ['answers left, the challenger churned', { noise: 1, contract: { target: { column: 'left', positive: 1 } } }],
+    ['the rows have no sex, whose groups', { noise: 1, contract: { sensitive: { sex: { type: 'category' } } } }],
     ['tells no and yes apart, the challenger 0 and 1', { noise: 1, classes: ['no', 'yes'] }],
     ['noise is a number here', { noise: 1, features: [FEATURES[0], { name: 'noise', kind: 'category', levels: ['a'], hasOther: false }] }], // biome-ignore format: one case
   ])('a champion that cannot answer the rows is not replaced: %s', async (why, champion) => {
@@ -159,6 +178,25 @@ function describeIncomparable(open: Open): void {
     expect(decision).toMatchObject({ verdict: 'refused', gate: { compared: { metric: { passed: false } } } })
   })
 
+  test.each([1, 3])(
+    'a lost pointer promotes nobody: with %i champions the log knows that there was one',
+    async champions => {
+      const { storage, store, version } = await openWithChampion(open, { noise: 1 })
+      for (let n = 2; n <= champions; n++) await promoteByForce(store, version, { ...FACTS, reason: 'again' })
+      await promoteByGate(store, await contend(store, { noise: 2 }), FACTS)
+      await storage.remove(`champion.${champions}.json`)
+      const better = await contend(store, { noise: 0 })
+      for (let round = 0; round < 2; round++) {
+        const decision = await promoteByGate(store, better, FACTS)
+        expect(decision).toMatchObject({ verdict: 'refused', champion: champions })
+        expect(decision.reason).toContain(`champion.${champions}.json is gone; restore the file`)
+      }
+      const facts = { ...FACTS, reason: 'lost', challenger: better }
+      expect(await promoteByForce(store, better.manifest.version, facts)).toMatchObject({ champion: champions + 1 })
+      expect(await promoteByGate(store, await contend(store, { noise: 1 }), FACTS)).toHaveProperty('gate.compared')
+    },
+  )
+
   test.each(['model.onnx', 'model.json', 'champion.1.json'])(
     'a champion whose %s is damaged is not replaced by the gate, only by force',
     async file => {
@@ -174,7 +212,83 @@ function describeIncomparable(open: Open): void {
   )
 }
 
+/** Rows 0 to 799 and 100 to 899, of 1,000: rows 900 to 999 are new to both. */
+const [EARLY, LATE] = [0, 100].map(from => Uint32Array.from({ length: 800 }, (_, i) => from + i))
+
+function describeUnseenRows(open: Open): void {
+  const contenders = (table: string, seed: number): [Contender, Contender] => [
+    { noise: 1, trained: { rows: EARLY, seed: 1, table: 'a' } },
+    { noise: 0, trained: { rows: LATE, seed, table } },
+  ]
+
+  test.each([
+    ['b', 1],
+    ['a', 2],
+  ] as const)(
+    // biome-ignore format: one line
+    'of another table or split (%s, %i) only the rows that neither was trained on are judged on',
+    async (table, seed) => {
+      const [champion, challenger] = contenders(table, seed)
+      const { store } = await openWithChampion(open, champion)
+      const { gate } = await promoteByGate(store, await contend(store, challenger), FACTS)
+      expect(gate!.compared!.rows).toBe(100)
+      expect(gate!.note).toBe('900 of 1000 rows are left out, for one of the two was trained on such a row')
+      const kept = values.length / 2 - 100
+      const truth = Float32Array.from({ length: 100 }, (_, i) => values[2 * (kept + i)])
+      expect(gate!.compared!.metric.challenger).toBeCloseTo(rocAuc(truth, labels.subarray(kept)), 12)
+    },
+  )
+
+  test('of the same table and split all rows are judged on, for both were held out alike', async () => {
+    const [champion, challenger] = contenders('a', 1)
+    const { store } = await openWithChampion(open, champion)
+    const { gate } = await promoteByGate(store, await contend(store, challenger), FACTS)
+    expect([gate!.compared!.rows, gate!.note]).toEqual([1000, undefined])
+  })
+
+  test('where a version does not say what it was trained on all rows are judged on, with a note', async () => {
+    const { store, version } = await openWithChampion(open, { noise: 1 })
+    const { gate } = await promoteByGate(store, await contend(store, contenders('b', 1)[1]), FACTS)
+    expect([gate!.compared!.rows, gate!.note]).toEqual([
+      1000,
+      `${version} may have been trained on some of these rows, which flatters it`,
+    ])
+  })
+
+  test('with too few rows left the gate refuses, and says how many were left out', async () => {
+    const all = Uint32Array.from({ length: 999 }, (_, row) => row)
+    const { store } = await openWithChampion(open, { noise: 1, trained: { rows: all, seed: 1, table: 'a' } })
+    const decision = await promoteByGate(store, await contend(store, contenders('b', 1)[1]), FACTS)
+    expect(decision.reason).toMatch(/rows are too few; needed: 10 of each; 999 of 1000 rows are left out/)
+  })
+}
+
 function describeGateRaces(open: Open): void {
+  test('of two that promote the same version at once both find it champion, and nothing is refused', async () => {
+    const { store } = await openWithChampion(open, { noise: 1 })
+    const better = await contend(store, { noise: 0 })
+    const decisions = await Promise.all([1, 2].map(() => promoteByGate(store, better, FACTS)))
+    expect(decisions.map(({ verdict, champion }) => [verdict, champion])).toEqual(Array(2).fill(['promoted', 2]))
+    expect((await store.log()).decisions).toHaveLength(2)
+  })
+
+  test('of 8 that are forced at once each becomes champion in its turn, with the numbers against the one it replaced', async () => {
+    const { store } = await openWithChampion(open, { noise: 2 })
+    const challengers: Challenger[] = []
+    for (let i = 0; i < 8; i++) challengers.push(await contend(store, { noise: 1 + i / 10 }))
+    await Promise.all(
+      challengers.map(challenger =>
+        promoteByForce(store, challenger.manifest.version, { ...FACTS, reason: 'now', challenger }),
+      ),
+    )
+    const { decisions } = await store.log()
+    expect(decisions.map(({ champion }) => champion)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    const aucOf = new Map(decisions.map(({ version, gate }) => [version, gate?.compared?.metric.challenger]))
+    for (const { previous = '', gate } of decisions.slice(2)) {
+      expect(gate?.compared?.metric.champion).toBe(aucOf.get(previous))
+    }
+  })
+
   test('of 16 challengers at once each is decided, each promoted one has beaten the very champion it replaced', async () => {
     const { store } = await openWithChampion(open, { noise: 2 })
     const noises = Array.from({ length: 16 }, (_, i) => 1.6 - i / 10)

@@ -5,6 +5,7 @@
 import { AppError } from '../../core/errors.ts'
 import { type GateReport, refuseUncompared } from '../../core/train/gate.ts'
 import { type Challenger, compareWith } from './challenge.ts'
+import { type ChampionPointer, pointerIsGone } from './champion-pointer.ts'
 import { type Decision, decisionOf } from './decision.ts'
 import type { ModelStore } from './model-store.ts'
 
@@ -13,6 +14,8 @@ export interface DecisionFacts {
   readonly at: string
   /** Who asked. What the gate decides is by the gate. */
   readonly by: string
+  /** Why, in the words of who asked. */
+  readonly reason?: string
 }
 
 const GATE = 'gate'
@@ -20,27 +23,28 @@ const GATE = 'gate'
 /** So many other promotions during one comparison are no race but a fault elsewhere. */
 const MOST_ROUNDS = 20
 
-/** Promotes the challenger when it passes the gate. The first version of a registry has nobody to meet. */
+/**
+ * Promotes the challenger when it passes the gate. The first version of a registry has nobody to meet; one that is champion
+ * already stays it.
+ */
 export async function promoteByGate(
   store: ModelStore,
   challenger: Challenger,
-  { at, by }: DecisionFacts,
+  { at, by, reason }: DecisionFacts,
 ): Promise<Decision> {
   const { version } = challenger.manifest
-  for (let round = 1; ; round++) {
-    const { number, gate } = await meetChampion(store, challenger)
-    if (gate && !gate.passed) {
-      return store.refuse({ version, champion: number, at, by: GATE, reason: gate.reason, gate })
+  const asked = { by, ...(reason === undefined ? {} : { reason }) }
+  return againWhenLost(async () => {
+    const { number, champion, gate } = await meetChampion(store, challenger)
+    if (champion?.version === version) return decisionOf(champion)
+    if (!gate) {
+      const first = { at, by, reason: reason ?? 'first version', expect: number, verdict: 'first' } as const
+      return decisionOf(await store.promote(version, first))
     }
-    const decided = gate
-      ? ({ by: GATE, verdict: 'promoted', reason: gate.reason, gate } as const)
-      : ({ by, verdict: 'first', reason: 'first version' } as const)
-    try {
-      return decisionOf(await store.promote(version, { at, expect: number, ...decided }))
-    } catch (error) {
-      if (!(error instanceof AppError && error.code === 'CONFLICT') || round === MOST_ROUNDS) throw error
-    }
-  }
+    const decided = { at, by: GATE, reason: gate.reason, gate, asked }
+    if (!gate.passed) return store.refuse({ version, champion: number, ...decided })
+    return decisionOf(await store.promote(version, { ...decided, expect: number, verdict: 'promoted' }))
+  })
 }
 
 /**
@@ -50,24 +54,49 @@ export async function promoteByGate(
 export async function promoteByForce(
   store: ModelStore,
   version: string,
-  { at, by, reason, challenger }: DecisionFacts & { readonly reason: string; readonly challenger?: Challenger },
+  { at, by, reason, challenger }: Required<DecisionFacts> & { readonly challenger?: Challenger },
 ): Promise<Decision> {
-  const gate = challenger && (await meetChampion(store, challenger)).gate
-  return decisionOf(await store.promote(version, { at, by, reason, ...(gate ? { gate } : {}) }))
+  return againWhenLost(async () => {
+    const met = challenger && (await meetChampion(store, challenger))
+    const expect = met ? { expect: met.number } : {}
+    const gate = met?.gate ? { gate: met.gate } : {}
+    return decisionOf(await store.promote(version, { at, by, reason, ...expect, ...gate }))
+  })
 }
 
-/** `number` is the champion's, 0 when there is none to meet. */
-async function meetChampion(
-  store: ModelStore,
-  challenger: Challenger,
-): Promise<{ readonly number: number; readonly gate?: GateReport }> {
+/** Another promotion in between is one more champion to meet. */
+async function againWhenLost(decide: () => Promise<Decision>): Promise<Decision> {
+  for (let round = 1; ; round++) {
+    try {
+      return await decide()
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'CONFLICT') || round === MOST_ROUNDS) throw error
+    }
+  }
+}
+
+interface Meeting {
+  /** The number of the champion that was met, or that nobody could meet; 0: there has never been one. */
+  readonly number: number
+  /** Absent when there is none, or when it cannot be read. */
+  readonly champion?: ChampionPointer
+  /** Absent when there has never been a champion. */
+  readonly gate?: GateReport
+}
+
+async function meetChampion(store: ModelStore, challenger: Challenger): Promise<Meeting> {
+  // Before the champion is read, so that one promoted in between is no lost one.
+  const last = await store.lastChampionNumber()
+  const nobody = (why: string) => ({ number: last, gate: refuseUncompared(why, challenger.rules) })
   try {
     const champion = await store.champion()
-    if (!champion) return { number: 0 }
-    return { number: champion.n, gate: await compareWith(store, champion, challenger) }
+    const number = champion?.n ?? 0
+    // Nobody knows who the champion was, so nobody can beat it; without this a lost file would promote.
+    if (last > number) return nobody(pointerIsGone(last))
+    if (!champion) return { number }
+    return { number, champion, gate: await compareWith(store, champion, challenger) }
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'MODEL_CORRUPT')) throw error
-    // A damaged pointer: nobody knows who the champion is, so nobody can beat it.
-    return { number: await store.championNumber(), gate: refuseUncompared(error.message, challenger.rules) }
+    return nobody(error.message)
   }
 }

@@ -31,6 +31,8 @@ export interface GateReport {
   /** One sentence, for people. */
   readonly reason: string
   readonly rules: GateRules
+  /** What to know about the rows. */
+  readonly note?: string
   /** Absent when the two could not be compared. */
   readonly compared?: {
     readonly rows: number

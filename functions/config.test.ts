@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../shared/core/errors.ts'
-import { type Config, defaultToProduction, type Environment, parseConfig, servedTarget } from './config.ts'
+import { type Config, defaultToProduction, type Environment, isKeptByNpm, parseConfig, servedTarget } from './config.ts'
 
 const DEFAULTS: Config = {
   contract: 'churn',
@@ -76,7 +76,11 @@ test.each([
   ['MODEL_RELOAD_SECONDS', '-1', 'MODEL_RELOAD_SECONDS is "-1"; allowed: a whole number from 0 (never) to 86400'],
   ['MODEL_RELOAD_SECONDS', '86401', 'MODEL_RELOAD_SECONDS is "86401"'],
   ['MODEL_RELOAD_SECONDS', '1.5', 'MODEL_RELOAD_SECONDS is "1.5"'],
-  ['ADMIN_TOKEN', 'short-secret', 'ADMIN_TOKEN is not that; allowed: 16 to 200 visible ASCII characters'],
+  [
+    'ADMIN_TOKEN',
+    'short-secret',
+    'ADMIN_TOKEN is 12 characters that are not shown; allowed: 16 to 200 visible ASCII characters',
+  ],
   ['SINK_URI', 'memory:', 'SINK_URI is "memory:"; allowed: sqlite:FILE, bigquery://project/dataset or none'],
   ['SINK_URI', 'treeline.db', 'SINK_URI is "treeline.db"'],
   ['BIGQUERY_API_ENDPOINT', 'localhost:9050', 'BIGQUERY_API_ENDPOINT is "localhost:9050"'],
@@ -92,7 +96,11 @@ test.each([
   ['GCS_API_ENDPOINT', 'ftp://localhost', 'GCS_API_ENDPOINT is "ftp://localhost"'],
   ['MONITORING_PROJECT', 'My Project', 'MONITORING_PROJECT is "My Project"; allowed: the id of a Google Cloud project'],
   ['MONITORING_API_ENDPOINT', 'localhost:1', 'MONITORING_API_ENDPOINT is "localhost:1"'],
-  ['INCIDENT_WEBHOOK_URL', 'hooks/secret', 'INCIDENT_WEBHOOK_URL is not that; allowed: an http:// or https:// URL'],
+  [
+    'INCIDENT_WEBHOOK_URL',
+    'hooks/secret',
+    'INCIDENT_WEBHOOK_URL is 12 characters that are not shown; allowed: an http:// or https:// URL',
+  ],
 ])('%s=%s is refused with its name', (name, value, message) => {
   let error: unknown
   try {
@@ -126,4 +134,11 @@ test('NODE_ENV becomes production unless it is set', () => {
   defaultToProduction(unset)
   defaultToProduction(set)
   expect([unset.NODE_ENV, set.NODE_ENV]).toEqual(['production', 'development'])
+})
+
+test('an option typed before the bare -- is known from what npm passes on, except where npm has one of that name', () => {
+  // As npm 11 does for: npm run drift --fail-on-drift --new=today.csv --json
+  const environment = { npm_config_fail_on_drift: 'true', npm_config_new: 'today.csv', npm_config_json: 'true' }
+  const names = ['fail-on-drift', 'new', 'out', 'json']
+  expect(names.filter(name => isKeptByNpm(name, environment))).toEqual(['fail-on-drift', 'new'])
 })

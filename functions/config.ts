@@ -162,7 +162,7 @@ export function parseConfig(environment: Environment = process.env): Config {
     if (text === '') return undefined
     const value = option.parse(text)
     if (value === undefined) {
-      const came = option.isSecret ? 'not that' : quoteValue(text)
+      const came = option.isSecret ? `${text.length} characters that are not shown` : quoteValue(text)
       const message = `${option.name} is ${came}; allowed: ${option.allowed}`
       problems.push({ field: option.name, code: 'invalid_option', message })
     }
@@ -210,6 +210,14 @@ export function servedTarget(
   const at = args.findIndex(arg => /^--target(?:=|$)/.test(arg))
   if (at === -1) return environment.FUNCTION_TARGET
   return args[at].includes('=') ? args[at].slice(args[at].indexOf('=') + 1) : args[at + 1]
+}
+
+/** npm's own options that a command has too: whoever has them in an .npmrc did not type them here. */
+const OF_NPM = new Set(['force', 'json'])
+
+/** true: npm took `--name` for its own, as it does with what stands before the bare `--`, and the command never sees it. */
+export function isKeptByNpm(name: string, environment: Environment = process.env): boolean {
+  return !OF_NPM.has(name) && environment[`npm_config_${name.replaceAll('-', '_')}`] !== undefined
 }
 
 /** Express shows stack traces to clients unless NODE_ENV says production; an explicit other value is left alone. */

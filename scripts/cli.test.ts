@@ -162,6 +162,14 @@ test('a problem that is the message itself is shown once', async () => {
   expect(error).toBe('brew: age is absent\n')
 })
 
+test('an option that npm kept for itself is not left out in silence: the bare -- is asked for', async () => {
+  const told: string[] = []
+  const writeError = (text: string) => void told.push(text)
+  const host = { argv: [], writeOut: () => {}, writeError, interactive: false }
+  expect(await execute(brew, { ...host, isKeptByNpm: name => name === 'milk' })).toBe(2)
+  expect(told).toEqual([`brew: npm kept --milk for itself; options come after a bare --, as in: ${EXAMPLE}\n`])
+})
+
 test('a long list of problems is cut at the limit and says how many are left', async () => {
   const problems = Array.from({ length: MAX_LISTED_PROBLEMS + 7 }, (_, row) => ({ row, code: 'x', message: 'm' }))
   const { error } = await call(failing(new AppError('INVALID_TABLE', 'bad', { problems })))

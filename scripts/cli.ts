@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { isKeptByNpm } from '../functions/config.ts'
 import { nearestName } from '../shared/core/contract/nearest-name.ts'
 import { AppError, MAX_LISTED_PROBLEMS, type Problem, quoteValue } from '../shared/core/errors.ts'
 
@@ -75,6 +76,8 @@ export interface CommandHost {
   writeOut(text: string): void
   writeError(text: string): void
   readonly interactive: boolean
+  /** Whether npm kept an option for itself; absent: it kept none. */
+  isKeptByNpm?(name: string): boolean
 }
 
 const BUILT_IN = {
@@ -99,12 +102,15 @@ export async function runCommand<const T extends OptionTable>(command: Command<T
     writeOut: text => process.stdout.write(text),
     writeError: text => process.stderr.write(text),
     interactive: process.stderr.isTTY === true,
+    isKeptByNpm,
   })
 }
 
 /** Parses, runs and reports; returns the exit code and never throws. */
 export async function execute<const T extends OptionTable>(command: Command<T>, host: CommandHost): Promise<number> {
   try {
+    const kept = Object.keys(command.options).find(name => host.isKeptByNpm?.(name))
+    if (kept !== undefined) throw new AppError('USAGE', keptByNpm(command, kept))
     const args = parseOptions(command, host.argv)
     if (args === 'help') {
       host.writeOut(helpText(command))
@@ -215,6 +221,11 @@ function unknownOption(rawName: string, names: readonly string[]): string {
   const nearest = nearestName(rawName.replace(/^-+/, ''), names)
   const allowed = `allowed: ${names.map(name => `--${name}`).join(', ')}`
   return `unknown option ${rawName}; ${nearest === undefined ? allowed : `did you mean --${nearest}?`}`
+}
+
+/** Without this the command would run on its defaults, as if the option had not been typed. */
+function keptByNpm(command: Command<OptionTable>, name: string): string {
+  return `npm kept --${name} for itself; options come after a bare --, as in: ${command.example}`
 }
 
 function strayWord(command: Command<OptionTable>, word: string): string {

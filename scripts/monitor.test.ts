@@ -134,7 +134,7 @@ test('--now leaves out later points; a time that is none, and a wrong webhook, a
   const wrong = await monitor('--webhook', 'hooks/secret')
   expect([wrong.code, wrong.error]).toEqual([
     2,
-    'monitor: --webhook is not that; allowed: an http:// or https:// URL\n',
+    'monitor: --webhook is no address; allowed: an http:// or https:// URL\n',
   ])
 })
 

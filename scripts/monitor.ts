@@ -123,7 +123,8 @@ async function readEvidence({ metrics, drift }: Named, records: Records, { note 
   const log = { error: (message: string, error: unknown) => note(`${message}: ${(error as Error).message}`) }
   const measured = metrics === undefined ? await historyInSink(records, log) : undefined
   const report = drift === undefined ? await latestInSink(records, log) : undefined
-  if (measured !== undefined) note(`metrics: ${measured.points.length} points of the sink`)
+  if (measured !== undefined)
+    note(`metrics: ${measured.points.length} ${measured.points.length === 1 ? 'point' : 'points'} of the sink`)
   if (report !== undefined) note('drift: the latest report of the sink')
   return {
     history: measured ?? (await readMetrics(metrics ?? METRICS_FILE, readBytes)),
@@ -137,7 +138,7 @@ async function readEvidence({ metrics, drift }: Named, records: Records, { note 
 /** The address is a secret, so a wrong one is not repeated. */
 function webhookOf(given: string | undefined, config: Config): string | undefined {
   if (given !== undefined && !isHttpUrl(given)) {
-    throw new AppError('USAGE', '--webhook is not that; allowed: an http:// or https:// URL')
+    throw new AppError('USAGE', '--webhook is no address; allowed: an http:// or https:// URL')
   }
   return given ?? config.incidentWebhookUrl
 }

@@ -128,7 +128,7 @@ test('--labelled logs what came true, and the monitor reads its history from the
   expect(point).toMatchObject({ scored: 200, labelled: 200 })
   expect(point.roc_auc).toBeGreaterThan(0.5)
   const { code, out, error } = await capturedRun(monitorCommand)
-  expect([code, error]).toEqual([0, 'metrics: 1 points of the sink\n'])
+  expect([code, error]).toEqual([0, 'metrics: 1 point of the sink\n'])
   expect(out).toMatch(/^warn: open_incident/)
   const sink = openSqlite({ path: 'artifacts/treeline.db' })
   const { stored } = await sink.points({ model: 'churn', since: '2026-01-01T00:00:00.000Z' })

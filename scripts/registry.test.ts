@@ -192,3 +192,10 @@ test('train --promote goes past the gate and says what the gate says', async () 
   expect(code).toBe(0)
   expect(out).toMatch(/decision {4}forced by ada: asked for with --promote; the gate says no: roc_auc/)
 }, 60_000)
+
+test('the command that train names for overruling a refusal does that', async () => {
+  const { out } = await capturedRun(trainCommand, '--run', 'weak.yaml')
+  const [, version, words] = out.match(/registered {2}.*\/(\S+)\n.*to overrule: npm run registry -- (.*)/)!
+  expect((await registry(...words.split(' '))).code).toBe(0)
+  expect(await championVersion()).toBe(version)
+}, 60_000)

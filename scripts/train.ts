@@ -141,15 +141,15 @@ export function describeVersion({ manifest, metrics, trained, decision }: Traine
       ? ['  WARNING     no feature helps: the model gives every row the same answer']
       : []),
     `  registered  ${uri}/${manifest.version}${decision.verdict === 'refused' ? '' : ', champion since now'}`,
-    `  decision    ${decisionText(decision)}`,
+    `  decision    ${decisionText(manifest.name, decision)}`,
   ].join('\n')
 }
 
 /** Who or what decided, and why; a promotion past the gate says what the gate would have said. */
-function decisionText({ verdict, by, reason, gate }: Decision): string {
+function decisionText(contract: string, { verdict, version, by, reason, gate }: Decision): string {
   const note = gate?.compared && gate.note ? ` (${gate.note})` : ''
   if (verdict === 'refused')
-    return `not champion: ${reason}${note}; npm run registry -- promote --force, or train --promote, overrules`
+    return `not champion: ${reason}${note}; to overrule: npm run registry -- promote ${version} --contract ${contract} --force`
   const overruled = verdict === 'forced' && gate?.passed === false ? `; the gate says no: ${gate.reason}` : ''
   return `${verdict} by ${by}: ${reason}${overruled}${note}`
 }

@@ -38,7 +38,7 @@ test.each([
 test('a file that is not there, or a folder, is named', async () => {
   const path = join(folder, 'absent.yaml')
   await expect(readYaml(path)).rejects.toMatchObject({ code: 'NOT_FOUND', message: `${path}: no such file` })
-  await expect(readYaml(folder)).rejects.toMatchObject({ message: `${folder}: cannot be read (EISDIR)` })
+  await expect(readYaml(folder)).rejects.toMatchObject({ message: `${folder}: a folder; allowed: a file` })
 })
 
 test('a bare name is a file of the folder, anything else a path from the root', async () => {

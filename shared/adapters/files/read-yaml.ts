@@ -7,6 +7,7 @@ import { basename, isAbsolute, join } from 'node:path'
 import type { YAMLException } from 'js-yaml'
 import { nearestName } from '../../core/contract/nearest-name.ts'
 import { AppError, type ErrorCode, quoteValue } from '../../core/errors.ts'
+import { whyUnreadable } from './why-unreadable.ts'
 
 export interface ReadYamlOptions {
   /** Code of the error for a text that is no YAML. Default: USAGE. */
@@ -29,9 +30,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`
-    throw new AppError('NOT_FOUND', `${path}: ${reason}`, { cause: error })
+    throw new AppError('NOT_FOUND', `${path}: ${whyUnreadable(error)}`, { cause: error })
   }
 }
 

@@ -11,6 +11,7 @@ import { overrideRun, parseRun, type RunDocument } from '../../core/train/run.ts
 import { hashFile } from './hash-file.ts'
 import { readContract } from './read-contract.ts'
 import { readRun } from './read-run.ts'
+import { whyUnreadable } from './why-unreadable.ts'
 
 export interface RunRequest {
   /** Folder that names and relative paths start from. */
@@ -96,13 +97,8 @@ async function hashTable(path: string, shown: string, contract: Contract): Promi
   try {
     return await hashFile(path)
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code
     const hint =
       shown === contract.data ? '; the contract has its table there (`npm run data` writes the seeded ones)' : ''
-    throw new AppError(
-      'INVALID_TABLE',
-      `${shown}: ${reason === 'ENOENT' ? 'no such file' : `cannot be read (${reason})`}${hint}`,
-      { cause: error },
-    )
+    throw new AppError('INVALID_TABLE', `${shown}: ${whyUnreadable(error)}${hint}`, { cause: error })
   }
 }

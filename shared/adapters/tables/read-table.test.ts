@@ -34,7 +34,7 @@ test('a file that is not there, or a folder, is named', async () => {
   await mkdir(folderPath)
   await expect(readTable(folderPath, CONTRACT, options)).rejects.toMatchObject({
     code: 'INVALID_TABLE',
-    message: `${folderPath}: cannot be read (EISDIR)`,
+    message: `${folderPath}: a folder; allowed: a file`,
   })
 })
 

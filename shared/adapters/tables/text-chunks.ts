@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { TextDecoder } from 'node:util'
 import { AppError } from '../../core/errors.ts'
+import { whyUnreadable } from '../files/why-unreadable.ts'
 import type { TableProblems } from './table-problems.ts'
 
 /** Called after each piece of a file. */
@@ -109,7 +110,5 @@ async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
 }
 
 function unreadable(path: string, error: unknown): AppError {
-  const { code } = error as NodeJS.ErrnoException
-  const reason = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`
-  return new AppError('INVALID_TABLE', `${path}: ${reason}`, { cause: error })
+  return new AppError('INVALID_TABLE', `${path}: ${whyUnreadable(error)}`, { cause: error })
 }

@@ -145,6 +145,45 @@ test('a refused row is lost alone and named with its reason', async () => {
   expect(told[0].message).toContain('predictions: 2 of 5 rows (r-1 row 1, r-1 row 3): no such field')
 })
 
+test('a backlog is written by four calls at a time, and a few rows by one', async () => {
+  for (const [count, expected] of [
+    [40, 4],
+    [15, 2],
+    [10, 1],
+  ]) {
+    let [now, most] = [0, 0]
+    const { writer } = make(
+      async () => {
+        most = Math.max(most, ++now)
+        await new Promise(next => setTimeout(next, 10))
+        now--
+        return []
+      },
+      { batchRows: 10 },
+    )
+    for (let row = 0; row < count; row++) writer.add('predictions', sourceOf(rowsFrom(row, 1)))
+    await writer.flush()
+    expect([most, writer.waiting]).toEqual([expected, 0])
+  }
+})
+
+test('what is put at any moment around the end of the work before it is written', async () => {
+  for (let turns = 0; turns < 30; turns++) {
+    const put = Promise.withResolvers<boolean>()
+    let calls = 0
+    const { writer } = make(async () => {
+      if (++calls > 1) return []
+      void (async () => {
+        for (let turn = 0; turn < turns; turn++) await null
+        put.resolve(await writer.put('plans', plan(), 1_000))
+      })()
+      return []
+    })
+    writer.add('predictions', sourceOf(rowsFrom(0, 1)))
+    expect(await put.promise, `after ${turns} turns`).toBe(true)
+  }
+})
+
 test('rows that were refused for something that may pass are tried again without the others', async () => {
   const calls: number[][] = []
   const passing = (row: number) => ({ row, reason: 'timeout', mayPass: true })

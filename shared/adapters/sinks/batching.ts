@@ -41,6 +41,8 @@ export interface BatchingOptions {
   readonly log: Pick<Log, 'warn'>
   /** Rows in one call of the sink. */
   readonly batchRows?: number
+  /** Batches that may be on their way at once, while there are rows to fill them. */
+  readonly lanes?: number
   /** Rows that may wait. A row is at most some hundred bytes until it is written. */
   readonly maxRows?: number
   /** How long a row waits for others. */
@@ -61,6 +63,7 @@ export interface BatchingOptions {
 
 const DEFAULTS = {
   batchRows: 500,
+  lanes: 4,
   maxRows: 50_000,
   delayMs: 500,
   tries: 5,
@@ -100,8 +103,8 @@ class BatchingWriter implements SinkWriter {
   readonly #stop = new AbortController()
   #waiting = 0
   #timer: NodeJS.Timeout | undefined
-  /** The work under way; resolves when the queue is empty. */
-  #draining: Promise<void> | undefined
+  /** The work under way: each takes batches until the queue is empty. */
+  readonly #lanes = new Set<Promise<void>>()
   #lost = 0
   #reason: string | undefined
   #told = { rows: 0, at: Number.NEGATIVE_INFINITY }
@@ -133,8 +136,7 @@ class BatchingWriter implements SinkWriter {
   }
 
   async flush(timeoutMs = 5_000): Promise<void> {
-    this.#start()
-    if (this.#draining !== undefined) await within(timeoutMs, this.#draining, undefined)
+    await within(timeoutMs, this.#finish(), undefined)
   }
 
   async close(timeoutMs = 5_000): Promise<void> {
@@ -142,7 +144,7 @@ class BatchingWriter implements SinkWriter {
     await within(timeoutMs / 2, this.#options.beforeClose(), undefined)
     await this.flush(timeoutMs - (performance.now() - startedAt))
     this.#stop.abort()
-    await this.#draining
+    await this.#finish()
     for (const entry of this.#queue.splice(0)) this.#giveUp(entry, NO_TIME)
     this.#tell({ isLast: true })
     await this.#sink.close()
@@ -163,7 +165,7 @@ class BatchingWriter implements SinkWriter {
   }
 
   #schedule(): void {
-    if (this.#draining !== undefined || this.#timer !== undefined) return
+    if (this.#timer !== undefined) return
     // Waiting rows keep no process alive: who ends one calls close.
     this.#timer = setTimeout(() => this.#start(), this.#options.delayMs).unref()
   }
@@ -171,17 +173,28 @@ class BatchingWriter implements SinkWriter {
   #start(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#queue.length > 0 && !this.#stop.signal.aborted) this.#draining ??= this.#drain()
+    if (this.#queue.length === 0 || this.#stop.signal.aborted) return
+    const { lanes, batchRows } = this.#options
+    while (this.#lanes.size < Math.min(lanes, Math.ceil(this.#waiting / batchRows))) {
+      const lane: Promise<void> = this.#drain().finally(() => {
+        this.#lanes.delete(lane)
+        // Added after its last look at the queue.
+        this.#start()
+      })
+      this.#lanes.add(lane)
+    }
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#stop.signal.aborted) {
-      // Making rows takes time; between two batches requests get their turn.
-      await nextTurn()
+    // Making rows takes time; between two batches requests get their turn.
+    for (await nextTurn(); this.#queue.length > 0 && !this.#stop.signal.aborted; await nextTurn()) {
       await this.#writeNext()
     }
-    // In the same turn as the last look at the queue, so that nothing is added in between.
-    this.#draining = undefined
+  }
+
+  /** Resolves when nothing waits and nothing is under way; after the stop, when nothing is under way. */
+  async #finish(): Promise<void> {
+    for (this.#start(); this.#lanes.size > 0; this.#start()) await Promise.all(this.#lanes)
   }
 
   async #writeNext(): Promise<void> {

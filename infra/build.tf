@@ -1,9 +1,10 @@
-# What `gcloud run deploy --source` uses, under the names it looks for, so that it finds them and need not make them.
+# What `gcloud run deploy --source` uses, under the names it looks for, so that it finds them and need not make them (and
+# with gcloud's own word for "google", which no bucket's name may have).
 
 resource "google_storage_bucket" "sources" {
   # checkov:skip=CKV_GCP_62:Writes are in Cloud Audit Logs (google_project_iam_audit_config.storage)
   # checkov:skip=CKV_GCP_78:Sources are built once from a commit, which is the version; a history here would keep nothing more
-  name     = "run-sources-${var.project}-${var.region}"
+  name     = "run-sources-${replace(var.project, "google", "elgoog")}-${var.region}"
   location = var.region
 
   uniform_bucket_level_access = true

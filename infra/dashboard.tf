@@ -52,6 +52,20 @@ locals {
       groups  = []
     },
     {
+      title   = "Positive answers, share of those served"
+      filter  = "resource.type = \"generic_task\" AND metric.type = \"custom.googleapis.com/treeline/positive_rate\""
+      aligner = "ALIGN_MEAN"
+      reducer = "REDUCE_MEAN"
+      groups  = []
+    },
+    {
+      title   = "PR-AUC of the champion"
+      filter  = "resource.type = \"generic_task\" AND metric.type = \"custom.googleapis.com/treeline/pr_auc\""
+      aligner = "ALIGN_MEAN"
+      reducer = "REDUCE_MEAN"
+      groups  = []
+    },
+    {
       title   = "PSI, by feature"
       filter  = "resource.type = \"generic_task\" AND metric.type = \"custom.googleapis.com/treeline/psi\""
       aligner = "ALIGN_MEAN"

@@ -4,7 +4,7 @@
 
 resource "google_storage_bucket" "models" {
   # checkov:skip=CKV_GCP_62:Writes are in Cloud Audit Logs (google_project_iam_audit_config.storage); access logs as objects would be a second, slower copy
-  name     = "${var.project}-treeline-models"
+  name     = "${replace(var.project, "google", "elgoog")}-treeline-models"
   location = var.region
 
   uniform_bucket_level_access = true

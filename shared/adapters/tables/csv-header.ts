@@ -21,6 +21,7 @@ export function planCells(
   const given = builder.contract.csv.header
   const isHeader = given === undefined || sameNames(given, firstRow)
   const names = given ?? firstRow
+  refuseOtherSeparator(firstRow, line, { builder, problems })
   for (const [i, name] of names.entries()) {
     const problem = nameProblem(name, i, names, builder)
     if (problem === undefined) continue
@@ -34,6 +35,18 @@ export function planCells(
   }
   problems.throwIfAny()
   return { cells: names.map(name => builder.columns.get(name)), isHeader }
+}
+
+/** A file of a spreadsheet whose language writes decimal commas: all its columns would be absent, one by one. */
+function refuseOtherSeparator(
+  [cell, ...others]: readonly string[],
+  line: number,
+  { builder, problems }: { readonly builder: TableBuilder; readonly problems: TableProblems },
+): void {
+  const found = /[;,\t]/.exec(cell)
+  if (others.length > 0 || found === null || builder.columns.has(cell) || builder.columns.size < 2) return
+  const message = `the first row is one cell, ${quoteValue(cell)}; allowed: cells with commas between them, or in a .tsv file tabs`
+  throw problems.failure({ line }, { code: 'wrong_separator', message })
 }
 
 function sameNames(given: readonly string[], row: readonly string[]): boolean {

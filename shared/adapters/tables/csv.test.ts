@@ -98,12 +98,20 @@ test.each<[string, string, string]>([
   ['unknown category', 'Pro,3,1,1\nGold,3,1,1\n', `3:1 ${UNKNOWN_PLAN}`],
   ['unknown category after a quoted line end', '"Pro",3,1,"1"\nPro,3,1,"\n"\nGold,3,1,1\n', `5:1 ${UNKNOWN_PLAN}`],
   ['empty category', ',3,1,1\n', '2:1 plan is missing (""); allowed: Basic, Pro'],
-  ['category with blanks', ' Pro,3,1,1\n', '2:1 plan is " Pro"; allowed: Basic, Pro'],
+  [
+    'category with blanks',
+    ' Pro,3,1,1\n',
+    '2:1 plan is " Pro"; allowed: Basic, Pro; csv: { trim: true } in the contract cuts blanks off',
+  ],
   ['number with letters', 'Pro,12abc,1,1\n', '2:2 months is "12abc"; allowed: an integer of at least 0'],
   ['empty number', 'Pro,,1,1\n', '2:2 months is missing (""); allowed: an integer of at least 0'],
   ['blank number', 'Pro, ,1,1\n', '2:2 months is " "; allowed: an integer of at least 0'],
   ['decimal comma', 'Pro,3,"1,5",1\n', '2:3 usage is "1,5"; allowed: a number'],
-  ['NaN', 'Pro,3,NaN,1\n', '2:3 usage is "NaN"; allowed: a number'],
+  [
+    'NaN',
+    'Pro,3,NaN,1\n',
+    '2:3 usage is "NaN"; allowed: a number; if it means missing, the contract says so: csv: { missing: ["", "NaN"] }',
+  ],
   ['Infinity', 'Pro,3,Infinity,1\n', '2:3 usage is "Infinity"; allowed: a number'],
   ['hexadecimal', 'Pro,0x10,1,1\n', '2:2 months is "0x10"; allowed: an integer of at least 0'],
   [
@@ -148,6 +156,13 @@ test.each<[string, string, string[]]>([
     `\n${HEADER}Pro,3,1,1\n`,
     ['1 the line is blank; allowed: blank lines at the end of the file only'],
   ],
+  [
+    'semicolons',
+    'plan;months;usage;left\nPro;3;1,5;1\n',
+    [
+      '1 the first row is one cell, "plan;months;usage;left"; allowed: cells with commas between them, or in a .tsv file tabs',
+    ],
+  ],
   ['absent column', 'plan,usage,left\n', ['1 the column "months" is absent; the file has: "plan", "usage", "left"']],
   ['column twice', 'plan,months,usage,left,plan\n', ['1:5 the column "plan" is column 1 too; allowed: distinct names']],
   [
@@ -171,6 +186,15 @@ test.each<[string, string, string[]]>([
 ])('a bad header is refused before any row: %s', async (_, text, messages) => {
   const { problems } = await folder.refusal('a.csv', `${text}`)
   expect(problems).toEqual(messages.map(message => `a.csv:${message}`))
+})
+
+test('a cell that other tools write for missing, or with blanks around it, comes with the key of the contract for it', async () => {
+  const { problems } = await folder.refusal('a.csv', `${HEADER}NA,3,1,1\nPro, 3,1,1\nPro,x,1,1\n`)
+  expect(problems).toEqual([
+    expect.stringMatching(/^a.csv:2:1 plan is "NA"; .*the contract says so: csv: { missing: \["", "NA"\] }$/),
+    expect.stringMatching(/^a.csv:3:2 months is " 3"; .*; csv: { trim: true } in the contract cuts blanks off$/),
+    expect.stringMatching(/^a.csv:4:2 months is "x"; allowed: [^;]*$/),
+  ])
 })
 
 test('all problems come at once, in the order of the file', async () => {

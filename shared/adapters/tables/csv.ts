@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream'
 import type Papa from 'papaparse'
+import type { FieldProblem } from '../../core/contract/field-rules.ts'
 import type { AppError } from '../../core/errors.ts'
 import { plural } from '../../core/problem-list.ts'
 import type { ColumnBuilder } from './column-builder.ts'
@@ -102,7 +103,7 @@ class CsvRows {
     }
     for (let i = 0; i < row.length; i++) {
       const problem = cells[i]?.addCell(row[i])
-      if (problem !== undefined) this.#problems.add({ line: this.#line, column: i + 1 }, problem)
+      if (problem !== undefined) this.#problems.add({ line: this.#line, column: i + 1 }, withHint(problem, row[i]))
     }
   }
 
@@ -159,4 +160,16 @@ function linesOf(row: readonly string[]): number {
     for (let at = cell.indexOf('\n'); at !== -1; at = cell.indexOf('\n', at + 1)) lines++
   }
   return lines
+}
+
+const OFTEN_MISSING = /^(#?n\/?a|nan|null|none|\?|-)$/i
+
+/** What a contract can say so that a cell like this becomes right. */
+function withHint(problem: FieldProblem, cell: string): FieldProblem {
+  if (OFTEN_MISSING.test(cell)) {
+    const key = `csv: { missing: ["", ${JSON.stringify(cell)}] }`
+    return { ...problem, message: `${problem.message}; if it means missing, the contract says so: ${key}` }
+  }
+  if (cell === cell.trim() || cell.trim() === '') return problem
+  return { ...problem, message: `${problem.message}; csv: { trim: true } in the contract cuts blanks off` }
 }

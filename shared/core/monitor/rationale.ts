@@ -46,7 +46,10 @@ function ruleText(rule: Rule, { rules }: Observation): string {
 function aboutRocAuc(seen: Observation): string[] {
   const { rocAuc, rules, baseline } = seen
   const reason = whyNoBaseline(seen)
-  if (reason !== undefined) return [`There is no baseline: ${reason}.`]
+  if (reason !== undefined) {
+    const now = rocAuc.latest === undefined ? [] : [`ROC-AUC is ${roundTo(rocAuc.latest, 4)}.`]
+    return [...now, `There is no baseline: ${reason}.`]
+  }
   if (rocAuc.dropPct === undefined) return []
   const [first, last] = [baseline[0], baseline.at(-1)!].map(({ timeUs }) => formatTimestamp(timeUs))
   const points = rocAuc.count === 1 ? 'the only point' : `the ${rocAuc.count} points`
@@ -78,7 +81,9 @@ function aboutLatency({ latency, rules }: Observation): string[] {
 function aboutMissing(seen: Observation): string[] {
   const missing = missingMetrics(seen)
   return [
-    ...(missing.length > 0 ? [`Not measured, so not judged: ${missing.join(', ')}.`] : []),
+    ...(missing.length > 0
+      ? [`Not measured at the latest point or before it, so not judged: ${missing.join(', ')}.`]
+      : []),
     ...('missing' in seen.drift ? [`There is no drift report (${seen.drift.missing}), which counts as no drift.`] : []),
   ]
 }
@@ -91,9 +96,13 @@ function aboutActions({ seen, fired, status, actions }: Verdict): string[] {
     ]
   }
   if (fired.has('unmeasured') && actions.includes('open_incident')) {
-    return [
-      'Nobody can tell how the model does: open_incident asks a person, by day, to find out where its measurements went.',
-    ]
+    return seen.rocAuc.latest === undefined
+      ? [
+          'Nobody can tell how the model does: open_incident asks a person, by day, to find out where its measurements went.',
+        ]
+      : [
+          'Nobody can tell whether the model got worse: open_incident asks a person, by day, to judge it until there is a baseline.',
+        ]
   }
   return []
 }

@@ -133,6 +133,14 @@ test.each<[string, WrittenPoint[], string | undefined, string[] | undefined]>([
   if (noBaseline !== undefined) expect(plan.rationale).toContain(`There is no baseline: ${noBaseline}.`)
 })
 
+test('without a baseline the plan tells what was measured, and only without a measurement asks where it went', () => {
+  const young = planOf([point(0, { roc_auc: null, pr_auc: null }), point(1, { roc_auc: 0.94127 })]).rationale
+  expect(young).toContain('ROC-AUC is 0.9413. There is no baseline: no point with roc_auc in the 7 days')
+  expect(young).toContain('Not measured at the latest point or before it, so not judged: pr_auc.')
+  expect(young).toContain('asks a person, by day, to judge it until there is a baseline')
+  expect(planOf([point(0), point(1, { roc_auc: null })]).rationale).toContain('find out where its measurements went')
+})
+
 test('without a baseline the latency is still judged', () => {
   const plan = planOf([point(0, SLOW[0]), point(216, SLOW[0])])
   expect(plan).toMatchObject({ status: 'warn', actions: ['open_incident', 'raise_thresholds', 'page_oncall=false'] })
@@ -143,7 +151,9 @@ test('a metric that was not measured is a finding, and its rule does not fire', 
   expect(plan.status).toBe('healthy')
   expect(plan.findings.slice(1, 3)).toEqual([{ pr_auc_drop_pct: null }, { latency_p95_ms: null }])
   expect(finding(plan, 'missing_metrics')).toEqual(['pr_auc', 'latency_p95_ms'])
-  expect(plan.rationale).toContain('Not measured, so not judged: pr_auc, latency_p95_ms.')
+  expect(plan.rationale).toContain(
+    'Not measured at the latest point or before it, so not judged: pr_auc, latency_p95_ms.',
+  )
 })
 
 test('a missing drift report counts as no drift and is a finding', () => {

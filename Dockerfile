@@ -3,9 +3,10 @@
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The package has onnxruntime for every system; this image is one. No install script has anything to do here.
+# The package has onnxruntime for every system and processor; this image is one. No install script has anything to do here.
 RUN npm ci --omit=dev --ignore-scripts \
-  && rm -rf node_modules/onnxruntime-node/bin/napi-v*/darwin node_modules/onnxruntime-node/bin/napi-v*/win32
+  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" \
+    -exec rm -r {} +
 
 FROM node:24-slim
 ENV NODE_ENV=production

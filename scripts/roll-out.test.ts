@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseSteps } from './roll-out.ts'
 
@@ -69,6 +70,22 @@ test.each([
   for await (const chunk of child.stderr) said += chunk
   if (child.exitCode === null) await once(child, 'exit')
   expect({ code: child.exitCode, said }).toEqual({ code: expected, said: expect.stringContaining(message) })
+})
+
+test('it runs where no package is installed, as in the job that has the right to deploy', async () => {
+  const entryPoints = [join(import.meta.dirname, 'roll-out.ts')]
+  const { metafile } = await build({
+    entryPoints,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    metafile: true,
+    write: false,
+  })
+  const outside = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
+  expect(outside).toContain('node:child_process')
+  expect(outside.filter(path => !path.startsWith('node:'))).toEqual([])
 })
 
 test.each(['5,50', '50,5,100', '0,100', '5,,100', '100,100', 'all', ''])('--steps %j is refused', text => {

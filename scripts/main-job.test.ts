@@ -177,18 +177,20 @@ test('a training that is killed at any moment leaves the old champion, and the r
 
 test('a rollback while the server runs is served within the interval, and no request in between fails', async () => {
   const { url, stop } = await serve({ MODEL_RELOAD_SECONDS: '1' })
+  // Picked alone, this test has only the first champion that the server has just made, and nothing to go back to.
+  if (pointers().length < 2) expect(await run('train.ts', ['--promote'])).toMatchObject({ code: 0 })
   const left = champion()
-  const rolledBack = run('registry.ts', ['rollback', '--reason', 'the new one is worse', '--json'])
+  const rollingBack = run('registry.ts', ['rollback', '--reason', 'the new one is worse', '--json'])
   const answers: { readonly version: string; readonly status: number }[] = []
   const askedUntil = performance.now() + 15_000
   for (;;) {
     const response = await predict(url, readmeRows())
     answers.push({ status: response.status, version: (await answerOf(response)).model.version })
     if (champion() !== left && answers.at(-1)?.version === champion()) break
-    if (performance.now() > askedUntil) throw new Error('the server still serves the old champion')
+    if (performance.now() > askedUntil) throw new Error(`the server still serves ${left}: ${(await rollingBack).error}`)
     await wait(20)
   }
-  expect(await rolledBack).toMatchObject({ code: 0 })
+  expect(await rollingBack).toMatchObject({ code: 0 })
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
   expect(answers.at(-1)?.version).toBe(champion())
   const info = (await (await fetch(`${url}/model/info`)).json()) as { version: string; promotion: object }
@@ -202,7 +204,7 @@ test('a rollback while the server runs is served within the interval, and no req
   expect(models.filter(model => model.champion)).toEqual([{ version: champion(), champion: true }])
   expect((await fetch(`${url}/model/reload`, { method: 'POST' })).status).toBe(403)
   await stop()
-}, 60_000)
+}, 120_000)
 
 test('a model file with one flipped byte is refused with its name: 503, and the reason in /health', async () => {
   const file = join(folder, REGISTRY, champion(), 'model.onnx')

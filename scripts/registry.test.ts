@@ -187,6 +187,22 @@ test.each([
   expect(await registry(...argv)).toMatchObject({ code: 2, error: expect.stringContaining(message) })
 })
 
+test('after the table has moved on, a champion that knows most rows by heart is met on those it has not seen', async () => {
+  const lines = readFileSync(TABLE, 'utf8').trimEnd().split('\n')
+  const window = (from: number, to: number) => writeFileSync(TABLE, [lines[0], ...lines.slice(from, to), ''].join('\n'))
+  const trees = 'families: { gbt: { trees: 100, leaves: 64, early_stopping_rounds: 0 } }'
+  writeFileSync('by-heart.yaml', `${readFileSync('strong.yaml', 'utf8').replace(/families.*/, trees)}`)
+  window(1, 20_001)
+  const { version } = await train('by-heart.yaml', '--promote')
+  window(4001, 24_001)
+  const { decision } = await train('strong.yaml')
+  writeFileSync(TABLE, `${lines.join('\n')}\n`)
+  expect(decision).toMatchObject({ verdict: 'promoted', previous: version })
+  expect(decision.gate?.note).toMatch(/^\d{4} of 4000 rows are left out/)
+  // On all 4,000 it has 0.967, more than any model of this table deserves.
+  expect(decision.gate?.compared?.metric.champion).toBeLessThan(0.945)
+}, 120_000)
+
 test('train --promote goes past the gate and says what the gate says', async () => {
   const { code, out } = await capturedRun(trainCommand, '--run', 'weak.yaml', '--promote', '--by', 'ada')
   expect(code).toBe(0)

@@ -37,7 +37,7 @@ resource "google_cloud_scheduler_job" "drift" {
   http_target {
     http_method = "POST"
     uri         = "${google_cloud_run_v2_service.function["drift"].uri}/drift"
-    headers     = { "content-type" = "application/json" }
+    headers     = { "Content-Type" = "application/json" }
     body        = base64encode(jsonencode(var.drift_sample == null ? {} : { current = var.drift_sample }))
 
     oidc_token {
@@ -63,7 +63,7 @@ resource "google_cloud_scheduler_job" "monitor" {
   http_target {
     http_method = "POST"
     uri         = "${google_cloud_run_v2_service.function["monitor"].uri}/monitor"
-    headers     = { "content-type" = "application/json" }
+    headers     = { "Content-Type" = "application/json" }
     body        = base64encode("{}")
 
     oidc_token {

@@ -4,32 +4,33 @@ import { expect, test } from 'vitest'
 import { OPTIONS } from '../functions/config.ts'
 import manifest from '../package.json' with { type: 'json' }
 
-const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
+const read = (name: string) => readFileSync(resolve(import.meta.dirname, '..', name), 'utf8')
+const [readme, contributing] = [read('README.md'), read('CONTRIBUTING.md')]
 
 test('the README lists exactly the environment variables that are read, with their defaults and words', () => {
-  const section = readme.slice(readme.indexOf('## Environment'), readme.indexOf('## Your own dataset'))
+  const section = readme.split('\n## ').find(text => text.startsWith('Environment\n'))!
   const listed = [...section.matchAll(/^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|$/gm)].map(
     ([, name, fallback = '', text]) => ({ name, fallback, text }),
   )
-  const read = Object.values(OPTIONS)
+  const options = Object.values(OPTIONS)
   expect(listed.map(({ name, fallback }) => ({ name, fallback }))).toEqual(
-    read.map(option => ({ name: option.name, fallback: option.default })),
+    options.map(option => ({ name: option.name, fallback: option.default })),
   )
-  read.forEach((option, i) => {
+  options.forEach((option, i) => {
     expect(listed[i].text).toContain(option.description)
   })
 })
 
-test('the README lists every npm script', () => {
-  const missing = Object.keys(manifest.scripts).filter(name => !new RegExp(`npm (run )?${name}\\b`).test(readme))
+test('the README lists every npm script, CONTRIBUTING those for work on Treeline itself', () => {
+  const listed = /`npm (?:run )?([\w:-]+)`/g
+  const rows = [...`${readme}\n${contributing}`.matchAll(listed)].map(([, name]) => name)
+  const missing = Object.keys(manifest.scripts).filter(name => !rows.includes(name))
   expect(missing).toEqual([])
 })
 
 test('every file that the README and CONTRIBUTING name is there', () => {
-  const contributing = readFileSync(resolve(import.meta.dirname, '../CONTRIBUTING.md'), 'utf8')
-  const named = [
-    ...`${readme}\n${contributing}`.matchAll(/`((?:shared|scripts|functions|infra|\.ci)\/[\w./-]+)`/g),
-  ].map(match => match[1])
+  const linked = /(?:`|\]\()((?:shared|scripts|functions|infra|docs|\.ci)\/[\w./-]+)[`)]/g
+  const named = [...`${readme}\n${contributing}`.matchAll(linked)].map(match => match[1])
   expect(named.length).toBeGreaterThan(8)
   expect(named.filter(path => !existsSync(resolve(import.meta.dirname, '..', path)))).toEqual([])
 })

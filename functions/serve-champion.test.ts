@@ -175,6 +175,37 @@ test('the champion is looked up after every interval, also after one that failed
   }
 })
 
+test('who wakes an instance that has slept is answered by the champion of now, or soon by the old one', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] })
+  try {
+    const { store, storage } = await open()
+    let hangs = false
+    const slow: ModelStore = {
+      ...store,
+      championNumber: () => (hangs ? new Promise(() => {}) : store.championNumber()),
+    }
+    let slept = 0
+    const now = () => performance.now() + slept
+    const served = serveChampion({ store: slow, reloadSeconds: 60, log: { info() {}, error() {} }, now })
+    await served.loadModel()
+    await publishChampion(storage)
+    slept = 3_600_000
+    vi.advanceTimersByTime(60_000)
+    expect((await served.loadModel()).version).toBe('20260101.abc1234.2')
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1))
+    await publishChampion(storage)
+    hangs = true
+    slept *= 2
+    vi.advanceTimersByTime(60_000)
+    const answered = served.loadModel()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect((await answered).version).toBe('20260101.abc1234.2')
+    served.stop()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('with 0 seconds nothing is ever looked up again', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   try {

@@ -2,6 +2,7 @@
  * The champion that a process serves. It is loaded at the first call and looked up again in the background: requests in
  * flight finish on the model they began with, and a champion that cannot be loaded leaves the one before it serving.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Log } from '../shared/adapters/http/log.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { withinTime } from '../shared/adapters/time-limit.ts'
@@ -17,7 +18,15 @@ export interface ServeOptions {
   readonly lookLimitMs?: number
   /** Default: loadChampion. */
   readonly load?: (store: ModelStore) => Promise<LoadedChampion>
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number
 }
+
+/** A look that comes so late comes after a sleep. */
+const LATE_MS = 1_000
+
+/** Who wakes an instance is answered by the champion of now, unless looking takes longer. */
+const WAKING_LIMIT_MS = 1_000
 
 /** For /health: what kept the newest champion from being served, and the version that answers in its place. */
 export interface ChampionDetails extends Readonly<Record<string, unknown>> {
@@ -36,11 +45,20 @@ export interface ServedChampion {
 }
 
 export function serveChampion(options: ServeOptions): ServedChampion {
-  const { store, reloadSeconds, log, lookLimitMs = 20_000, load = loadChampion } = options
+  const {
+    store,
+    reloadSeconds,
+    log,
+    lookLimitMs = 20_000,
+    load = loadChampion,
+    now = () => performance.now(),
+  } = options
   let served: LoadedChampion | undefined
   let details: ChampionDetails | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
+  /** While an instance that has slept takes its first look. */
+  let waking: Promise<unknown> | undefined
 
   // One small list: the champion's files are read only when its number is another one.
   const newest = async (): Promise<LoadedChampion> =>
@@ -60,13 +78,21 @@ export function serveChampion(options: ServeOptions): ServedChampion {
 
   const schedule = (): void => {
     if (reloadSeconds === 0 || stopped || timer) return
-    timer = setTimeout(lookAgain, 1000 * reloadSeconds)
-    // What only waits for the next look may end. An instance that sleeps between requests looks when it wakes.
+    const due = now() + 1000 * reloadSeconds
+    timer = setTimeout(() => lookAgain(now() - due > LATE_MS), 1000 * reloadSeconds)
+    // What only waits for the next look may end.
     timer.unref()
   }
-  const lookAgain = async (): Promise<void> => {
+  const lookAgain = async (isLate: boolean): Promise<void> => {
     timer = undefined
-    await reload().catch(() => {})
+    // In the next turn, when it is known which connections ended during a sleep: no look is to try one of them.
+    const look = nextTurn()
+      .then(reload)
+      .catch(() => {})
+    // Between requests an instance may have no processor; its timers then come with the request that wakes it.
+    if (isLate) waking = withinTime(WAKING_LIMIT_MS, look, () => undefined)
+    await look
+    waking = undefined
     schedule()
   }
   const reload = async (): Promise<LoadedChampion> => {
@@ -82,6 +108,7 @@ export function serveChampion(options: ServeOptions): ServedChampion {
   }
   return {
     async loadModel() {
+      await waking
       if (served) return served
       const first = await lookUpOnce()
       schedule()

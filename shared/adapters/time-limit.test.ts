@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { expect, test, vi } from 'vitest'
 import { withinTime } from './time-limit.ts'
 
@@ -23,7 +24,23 @@ test('work that does not end gives what stands for it, or the error that does', 
 })
 
 test('an error after the time is over harms nobody', async () => {
-  const work = new Promise<string>((_, reject) => setTimeout(() => reject(new Error('too late')), 20))
+  const work = new Promise<string>((_, reject) => setTimeout(() => reject(new Error('too late')), 100))
   expect(await withinTime(5, work, () => 'late')).toBe('late')
-  await new Promise(resolve => setTimeout(resolve, 40))
+  await new Promise(resolve => setTimeout(resolve, 150))
+})
+
+test('a process that slept through the limit still reads the answer that came meanwhile', async () => {
+  const script = `
+    import { createServer } from 'node:http'
+    import { once } from 'node:events'
+    import { withinTime } from '${new URL('time-limit.ts', import.meta.url)}'
+    const server = createServer((_, response) => response.end('answer')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const work = fetch('http://127.0.0.1:' + server.address().port).then(response => response.text())
+    const result = withinTime(500, work, () => 'late')
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500))
+    process.stdout.write(await result)
+    process.exit()`
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  expect(child.stdout).toBe('answer')
 })

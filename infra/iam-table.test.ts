@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { latestDriftSql, type SqlDialect } from '../shared/core/sink/points-sql.ts'
+import { featureCountsSql, servedScoresSql, servedVersionsSql } from '../shared/core/sink/served-sql.ts'
+import { SINK_TABLE_NAMES } from '../shared/core/sink/sink-tables.ts'
 import { argumentOf, type Block, readBlocks } from './terraform-blocks.ts'
 
 const blocks = readBlocks(import.meta.dirname)
@@ -91,4 +94,30 @@ test('every service account is granted something and runs something: none is lef
   const accounts = blocks.filter(({ labels }) => labels[0] === 'google_service_account')
   expect(accounts.length).toBe(4)
   for (const { labels } of accounts) expect(text).toContain(`google_service_account.${labels[1]}`)
+})
+
+test('every table of the sink has somebody who may write to it: a row that nobody may write is lost', () => {
+  const written = blocks
+    .filter(isGrant)
+    .map(grantOf)
+    .flatMap(grant => grant.match(/\| custom role row_writer \| table (\w+)$/)?.[1] ?? [])
+  expect(written.sort()).toEqual([...SINK_TABLE_NAMES].sort())
+})
+
+test('drift may read the tables that its statements name, and no other', () => {
+  const named = new Set<string>()
+  const dialect: SqlDialect = {
+    table(name) {
+      named.add(name)
+      return name
+    },
+    hour: text => text,
+    timeParameter: text => text,
+  }
+  for (const statement of [servedVersionsSql, servedScoresSql, featureCountsSql, latestDriftSql]) statement(dialect)
+  const readable = blocks
+    .filter(isGrant)
+    .map(grantOf)
+    .flatMap(grant => grant.match(/^drift \| roles\/bigquery\.dataViewer \| table (\w+)$/)?.[1] ?? [])
+  expect(readable.sort()).toEqual([...named].sort())
 })

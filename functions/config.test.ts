@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../shared/core/errors.ts'
-import { type Config, defaultToProduction, type Environment, isKeptByNpm, parseConfig, servedTarget } from './config.ts'
+import { type Config, defaultToProduction, type Environment, parseConfig, servedTarget } from './config.ts'
 
 const DEFAULTS: Config = {
   contract: 'churn',
@@ -134,11 +134,4 @@ test('NODE_ENV becomes production unless it is set', () => {
   defaultToProduction(unset)
   defaultToProduction(set)
   expect([unset.NODE_ENV, set.NODE_ENV]).toEqual(['production', 'development'])
-})
-
-test('an option typed before the bare -- is known from what npm passes on, except where npm has one of that name', () => {
-  // As npm 11 does for: npm run drift --fail-on-drift --new=today.csv --json
-  const environment = { npm_config_fail_on_drift: 'true', npm_config_new: 'today.csv', npm_config_json: 'true' }
-  const names = ['fail-on-drift', 'new', 'out', 'json']
-  expect(names.filter(name => isKeptByNpm(name, environment))).toEqual(['fail-on-drift', 'new'])
 })

@@ -212,14 +212,6 @@ export function servedTarget(
   return args[at].includes('=') ? args[at].slice(args[at].indexOf('=') + 1) : args[at + 1]
 }
 
-/** npm's own options that a command has too: whoever has them in an .npmrc did not type them here. */
-const OF_NPM = new Set(['force', 'json'])
-
-/** true: npm took `--name` for its own, as it does with what stands before the bare `--`, and the command never sees it. */
-export function isKeptByNpm(name: string, environment: Environment = process.env): boolean {
-  return !OF_NPM.has(name) && environment[`npm_config_${name.replaceAll('-', '_')}`] !== undefined
-}
-
 /** Express shows stack traces to clients unless NODE_ENV says production; an explicit other value is left alone. */
 export function defaultToProduction(environment: Record<string, string | undefined> = process.env): void {
   environment.NODE_ENV ??= 'production'

@@ -4,9 +4,9 @@
  */
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { isKeptByNpm } from '../functions/config.ts'
 import { nearestName } from '../shared/core/contract/nearest-name.ts'
 import { AppError, MAX_LISTED_PROBLEMS, type Problem, quoteValue } from '../shared/core/errors.ts'
+import { isKeptByNpm } from './kept-by-npm.ts'
 
 interface OptionText {
   readonly description: string

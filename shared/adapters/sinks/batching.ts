@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
 import type { Log } from '../http/log.ts'
 import { sdkReason } from '../sdk-reason.ts'
+import { startAwakeTimer } from './awake-timer.ts'
 import type { RefusedRow, Sink } from './sink.ts'
 
 /** Rows that are made when they are written, so that adding many costs no more than adding one. */
@@ -270,9 +271,16 @@ class BatchingWriter implements SinkWriter {
 
   #call(table: SinkTableName, rows: readonly object[]): Promise<readonly RefusedRow[]> {
     const { callTimeoutMs } = this.#options
+    const { signal } = this.#stop
     const call = this.#sink.write(table, rows as readonly SinkRows[SinkTableName][])
-    const late = new Error(`no answer within ${callTimeoutMs / 1000} s`)
-    return within(callTimeoutMs, call, late, this.#stop.signal)
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const fail = (): void => reject(new Error(`no answer within ${callTimeoutMs / 1000} s`))
+    const stopTimer = startAwakeTimer(callTimeoutMs, fail)
+    signal.addEventListener('abort', fail)
+    return Promise.race([call, late]).finally(() => {
+      stopTimer()
+      signal.removeEventListener('abort', fail)
+    })
   }
 
   #lose(table: SinkTableName, rows: number, reason: string): void {
@@ -327,19 +335,14 @@ function nameOf(row: object): string {
   return request_id === undefined ? `of ${time}` : `${request_id} row ${row_index}`
 }
 
-/** What the promise gives, or `otherwise` after the time or at the signal; an error is thrown. */
-async function within<T>(timeoutMs: number, work: Promise<T>, otherwise: T | Error, signal?: AbortSignal): Promise<T> {
-  const { promise, resolve } = Promise.withResolvers<T | Error>()
-  const giveUp = (): void => resolve(otherwise)
-  const timer = setTimeout(giveUp, timeoutMs)
-  signal?.addEventListener('abort', giveUp)
+/** What the promise gives, or `otherwise` after the time. */
+async function within<T>(timeoutMs: number, work: Promise<T>, otherwise: T): Promise<T> {
+  const { promise, resolve } = Promise.withResolvers<T>()
+  const timer = setTimeout(() => resolve(otherwise), timeoutMs)
   try {
-    const result = await Promise.race([work, promise])
-    if (result instanceof Error) throw result
-    return result
+    return await Promise.race([work, promise])
   } finally {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', giveUp)
   }
 }
 

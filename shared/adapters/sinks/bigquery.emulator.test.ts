@@ -28,7 +28,7 @@ test('a table has the partition and the clusters of its declaration', async () =
   await openBigQuery({ project, dataset, apiEndpoint }).write('predictions', [prediction()])
   const url = `${apiEndpoint}/bigquery/v2/projects/${project}/datasets/${dataset}/tables/predictions`
   expect(await (await fetch(url)).json()).toMatchObject({
-    timePartitioning: { type: 'DAY', field: 'time' },
+    timePartitioning: { type: 'DAY', field: 'time', expirationMs: String(400 * 24 * 3600 * 1000) },
     clustering: { fields: ['model_version'] },
     schema: { fields: expect.arrayContaining([expect.objectContaining({ name: 'features_hash', type: 'STRING' })]) },
   })

@@ -1,4 +1,6 @@
 /** What BigQuery answers when it does not take rows, from a small server: an emulator takes everything. */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { afterEach, expect, test } from 'vitest'
 import { openBigQuery } from './bigquery.ts'
 import { apiError, type Behaviour, startFakeBigQuery } from './bigquery-server.fixture.ts'
@@ -101,6 +103,27 @@ test('a server that hangs or cannot be reached is worth another try', async () =
   await server.close()
   cleanups.pop()
   await expect(sink.write('predictions', rows)).rejects.toMatchObject({ code: 'SINK_FAILED' })
+})
+
+/** Answers every call after a moment, on a thread of its own: while the test's thread stands still too. */
+const OTHER_THREAD = `
+const { createServer } = require('node:http')
+const { parentPort } = require('node:worker_threads')
+const server = createServer((request, response) => {
+  request.resume().on('end', () => { parentPort.postMessage('asked'); setTimeout(() => response.end('{}'), 20) })
+})
+server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
+`
+
+test('an answer that came while the process did not run is heard: Cloud Run takes the CPU away between requests', async () => {
+  const thread = new Worker(OTHER_THREAD, { eval: true })
+  cleanups.push(() => thread.terminate())
+  const [port] = await once(thread, 'message')
+  const sink = openBigQuery({ project: 'p', dataset: 'd', apiEndpoint: `http://127.0.0.1:${port}`, timeoutMs: 400 })
+  const writing = sink.write('predictions', rows)
+  await once(thread, 'message')
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
+  expect(await writing).toEqual([])
 })
 
 test('a table that is not there is created, partitioned by day and clustered, and then takes the rows', async () => {

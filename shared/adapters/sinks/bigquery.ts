@@ -24,6 +24,7 @@ import {
 } from '../../core/sink/sink-tables.ts'
 import { bigQueryTable } from '../../core/sink/table-schemas.ts'
 import { sdkReason } from '../sdk-reason.ts'
+import { startAwakeTimer } from './awake-timer.ts'
 import { type RefusedRow, type Sink, sortOut } from './sink.ts'
 
 export interface BigQueryOptions {
@@ -157,7 +158,9 @@ async function post(
   const url = `${client.baseUrl}${path}`
   const headers = new Headers(await client.authClient.getRequestHeaders(url))
   headers.set('content-type', 'application/json')
-  const signal = AbortSignal.timeout(timeoutMs)
+  const late = new AbortController()
+  const stopTimer = startAwakeTimer(timeoutMs, () => late.abort())
+  const { signal } = late
   let response: Response
   let text: string
   try {
@@ -166,6 +169,8 @@ async function post(
   } catch (error) {
     const { cause = error } = error as { cause?: unknown }
     throw new Error(signal.aborted ? `timeout, no answer within ${timeoutMs} ms` : sdkReason(cause))
+  } finally {
+    stopTimer()
   }
   const body = parseAnswer(text)
   if (response.ok && body !== undefined) return body

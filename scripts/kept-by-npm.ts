@@ -4,7 +4,7 @@
  */
 
 /** npm's own options that a command has too: whoever has them in an .npmrc did not type them here. */
-const OF_NPM = new Set(['force', 'json'])
+const OF_NPM = new Set(['audit', 'force', 'json'])
 
 /** true: npm took `--name` for its own, as it does with what stands before the bare `--`, and the command never sees it. */
 export function isKeptByNpm(

@@ -39,7 +39,8 @@ pinned_tools checks scripts/checks/requirements.txt install_actionlint
 bin=$tools/bin
 # Terraform would warn of a configuration that the machine names and does not have, and the warning would be a finding.
 export PATH=$bin:$PATH TF_CLI_CONFIG_FILE=/dev/null
-mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
+scripts=()
+while IFS= read -r script; do scripts+=("$script"); done < <(git ls-files '*.sh' .ci/run)
 
 check 'terraform fmt' "$bin/python" scripts/checks/terraform_format.py infra
 check checkov "$bin/checkov" --directory infra --framework terraform --compact --quiet --skip-download

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
 import type { Log } from '../http/log.ts'
 import { sdkReason } from '../sdk-reason.ts'
-import { startAwakeTimer } from './awake-timer.ts'
+import { withinTime } from '../time-limit.ts'
 import type { RefusedRow, Sink } from './sink.ts'
 
 /** Rows that are made when they are written, so that adding many costs no more than adding one. */
@@ -273,14 +273,15 @@ class BatchingWriter implements SinkWriter {
     const { callTimeoutMs } = this.#options
     const { signal } = this.#stop
     const call = this.#sink.write(table, rows as readonly SinkRows[SinkTableName][])
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const fail = (): void => reject(new Error(`no answer within ${callTimeoutMs / 1000} s`))
-    const stopTimer = startAwakeTimer(callTimeoutMs, fail)
-    signal.addEventListener('abort', fail)
-    return Promise.race([call, late]).finally(() => {
-      stopTimer()
-      signal.removeEventListener('abort', fail)
-    })
+    const { promise: stopped, reject } = Promise.withResolvers<never>()
+    const onStop = (): void => reject(new Error(NO_TIME))
+    signal.addEventListener('abort', onStop)
+    const late = (): never => {
+      throw new Error(`no answer within ${callTimeoutMs / 1000} s`)
+    }
+    return withinTime(callTimeoutMs, Promise.race([call, stopped]), late).finally(() =>
+      signal.removeEventListener('abort', onStop),
+    )
   }
 
   #lose(table: SinkTableName, rows: number, reason: string): void {

@@ -24,7 +24,7 @@ import {
 } from '../../core/sink/sink-tables.ts'
 import { bigQueryTable } from '../../core/sink/table-schemas.ts'
 import { sdkReason } from '../sdk-reason.ts'
-import { startAwakeTimer } from './awake-timer.ts'
+import { withinTime } from '../time-limit.ts'
 import { type RefusedRow, type Sink, sortOut } from './sink.ts'
 
 export interface BigQueryOptions {
@@ -158,20 +158,19 @@ async function post(
   const url = `${client.baseUrl}${path}`
   const headers = new Headers(await client.authClient.getRequestHeaders(url))
   headers.set('content-type', 'application/json')
-  const late = new AbortController()
-  const stopTimer = startAwakeTimer(timeoutMs, () => late.abort())
-  const { signal } = late
-  let response: Response
-  let text: string
-  try {
-    response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(json), signal })
-    text = await response.text()
-  } catch (error) {
-    const { cause = error } = error as { cause?: unknown }
-    throw new Error(signal.aborted ? `timeout, no answer within ${timeoutMs} ms` : sdkReason(cause))
-  } finally {
-    stopTimer()
+  const abort = new AbortController()
+  const ask = async (): Promise<{ response: Response; text: string }> => {
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(json), signal: abort.signal })
+    return { response, text: await response.text() }
   }
+  const late = (): never => {
+    abort.abort()
+    throw new Error(`timeout, no answer within ${timeoutMs} ms`)
+  }
+  const { response, text } = await withinTime(timeoutMs, ask(), late).catch(error => {
+    const { cause = error } = error as { cause?: unknown }
+    throw new Error(sdkReason(cause))
+  })
   const body = parseAnswer(text)
   if (response.ok && body !== undefined) return body
   const { message = response.statusText, errors = [] } = body?.error ?? {}

@@ -4,7 +4,10 @@ import { openMemory } from '../shared/adapters/storage/memory.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { churnRow, expectedProbability, publishChampion } from './champion.fixture.ts'
 import { type LoadedChampion, loadChampion } from './load-champion.ts'
+import { makePredict } from './predict.ts'
 import { serveChampion } from './serve-champion.ts'
+
+const request = { method: 'POST', path: '/predict', headers: {}, bodyBytes: 1, requestId: 'r' }
 
 /** A registry with one champion, served; `spoil` makes the newest version unreadable. */
 async function open({ reloadSeconds = 0, load = loadChampion } = {}) {
@@ -36,6 +39,37 @@ test('a champion promoted later is served after a reload, and the model taken be
   expect((await champion.loadModel()).version).toBe('20260101.abc1234.2')
   expect(await probabilityOf(old)).toBeCloseTo(expectedProbability(30), 6)
   expect(lines).toEqual(['model version 20260101.abc1234.2 is served now, in place of 20260101.abc1234.1'])
+})
+
+test('while the champion changes all the time, each of 16 clients gets only answers of one whole version', async () => {
+  const { storage, store, champion } = await open()
+  // 30 months: a probability of 0.12, and so positive by the second version's threshold alone.
+  await publishChampion(storage, { threshold: 0.1 })
+  const predict = makePredict({ loadModel: champion.loadModel })
+  const seen = new Map<string, number>()
+  let running = true
+  const client = async () => {
+    while (running) {
+      const { body } = await predict({ ...request, body: churnRow({ tenure_months: 30 }) })
+      const { model, predictions } = body as { model: { version: string; threshold: number }; predictions: object[] }
+      const isSecond = model.version === '20260101.abc1234.2'
+      expect([model.threshold, predictions]).toEqual([
+        isSecond ? 0.1 : 0.5,
+        [{ probability: expect.closeTo(expectedProbability(30), 6), class: isSecond ? 1 : 0 }],
+      ])
+      seen.set(model.version, (seen.get(model.version) ?? 0) + 1)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+  const clients = Array.from({ length: 16 }, client)
+  for (let round = 0; round < 10; round++) {
+    const version = `20260101.abc1234.${1 + (round % 2)}`
+    await store.promote(version, { at: '2026-01-02T00:00:00Z', by: 'ada', reason: 'back and forth' })
+    expect((await champion.reload()).version).toBe(version)
+  }
+  running = false
+  await Promise.all(clients)
+  expect([...seen.keys()].sort()).toEqual(['20260101.abc1234.1', '20260101.abc1234.2'])
 })
 
 test('a champion that cannot be loaded leaves the old one serving, in the log and in the details, until it is mended', async () => {

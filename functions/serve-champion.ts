@@ -55,6 +55,7 @@ export function serveChampion(options: ServeOptions): ServedChampion {
   } = options
   let served: LoadedChampion | undefined
   let details: ChampionDetails | undefined
+  let looking: Promise<LoadedChampion> | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   /** While an instance that has slept takes its first look. */
@@ -74,7 +75,13 @@ export function serveChampion(options: ServeOptions): ServedChampion {
     served = next
     return next
   }
-  const lookUpOnce = shareWhileRunning(lookUp)
+  /** Calls that come while a look is under way share it, and its failure too. */
+  const lookUpOnce = (): Promise<LoadedChampion> => {
+    looking ??= lookUp().finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
 
   const schedule = (): void => {
     if (reloadSeconds === 0 || stopped || timer) return
@@ -96,6 +103,8 @@ export function serveChampion(options: ServeOptions): ServedChampion {
     schedule()
   }
   const reload = async (): Promise<LoadedChampion> => {
+    // A look that is under way may have begun before what the caller wants seen.
+    await looking?.catch(() => {})
     try {
       return await lookUpOnce()
     } catch (error) {
@@ -126,15 +135,4 @@ export function serveChampion(options: ServeOptions): ServedChampion {
 /** An AppError's words may be shown; those of anything else only go to the log. */
 function reasonOf(error: unknown): string {
   return error instanceof AppError ? error.message : 'the champion could not be looked up'
-}
-
-/** Calls that come while one is under way share it, and its failure too. */
-function shareWhileRunning<Value>(work: () => Promise<Value>): () => Promise<Value> {
-  let running: Promise<Value> | undefined
-  return () => {
-    running ??= work().finally(() => {
-      running = undefined
-    })
-    return running
-  }
 }

@@ -81,8 +81,8 @@ export function makeFeatureCounter(writer: Pick<SinkWriter, 'add'>, options: Fea
     },
     async flush() {
       handAll()
-      await Promise.all([...tallies.values()].map(({ loaded }) => loaded))
-      handAll()
+      // One profile that hangs holds back no other version.
+      await Promise.all([...tallies.values()].map(({ loaded }) => loaded.then(handAll)))
     },
   }
 }

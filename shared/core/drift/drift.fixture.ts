@@ -3,8 +3,14 @@ import fc from 'fast-check'
 import golden from '../../../data/golden/drift.json' with { type: 'json' }
 import { parseContract } from '../contract/contract.ts'
 import { makeRandom } from '../math/random.ts'
-import type { Column, Table } from '../table/table.ts'
+import { encodeTable, fitPreprocessor } from '../preprocess/preprocessor.ts'
+import { type Column, numberColumn, type Table } from '../table/table.ts'
+import { compareProfiles } from './compare.ts'
 import { type Distribution, distributionOf } from './distribution.ts'
+import { countRowsInto, emptyCounts, makeFeatureBins } from './feature-bins.ts'
+import { makeProfile } from './profile.ts'
+import type { DriftReport } from './report.ts'
+import { SERVED_NOT_TOLD, type Served, servedFindings, servedSample } from './served-sample.ts'
 
 export interface NumberCase {
   readonly name: string
@@ -92,5 +98,41 @@ export function smallTable(n: number, { shift = 0, seed = 1 } = {}): Table {
     region: rows.map(() => `r${random.integer(0, 4)}`),
     sex: rows.map(() => (random.uniform() < 0.5 ? 'f' : 'm')),
     left: rows.map(() => (random.uniform() < 0.3 ? 'yes' : 'no')),
+  })
+}
+
+/** The answer of a model that knows the months alone. */
+const scoreOfMonths = (months: number) => Math.fround(Number.isNaN(months) ? 0.5 : months / 200)
+
+/** The report of what predict would have counted of `current` after a training on `reference`. */
+export function servedReport(reference: Table, current: Table, changes: Partial<Served> = {}): DriftReport {
+  const specs = fitPreprocessor(reference, smallContract)
+  const scoresOf = (table: Table) => Array.from(numberColumn(table, 'months').values, scoreOfMonths)
+  const scored = { scores: scoresOf(reference), threshold: 0.25 }
+  const profile = makeProfile(reference, smallContract, { scores: scored })
+  const bins = makeFeatureBins(profile.columns, specs)
+  const counts = emptyCounts(bins)
+  countRowsInto(counts, bins, encodeTable(current, specs).values)
+  const rows = current.rowCount
+  const scores = scoresOf(current).sort((a, b) => a - b)
+  const window = {
+    version: 'v1',
+    threshold: 0.25,
+    since: '2026-01-01T00:00:00.000Z',
+    until: '2026-01-08T00:00:00.000Z',
+  }
+  const served: Served = {
+    versions: [{ version: 'v1', rows, refused: 0 }],
+    scores: scores.map(score => ({ score, rows: 1, positives: Number(score >= 0.25), sum: score })),
+    counts: { rows, features: new Map(bins.map(({ name }, f) => [name, [...counts[f]]])) },
+    ...changes,
+  }
+  return compareProfiles(profile, servedSample(served, bins, window), {
+    contract: smallContract,
+    createdAt: window.until,
+    sources: { reference: { kind: 'profile', source: 'v1' }, current: { kind: 'served', source: 'v1', ...window } },
+    modelVersion: 'v1',
+    findings: servedFindings(served, window),
+    notTold: SERVED_NOT_TOLD,
   })
 }

@@ -1,6 +1,7 @@
 /**
  * The bins that predict counts served rows into: those of the champion's profile, for rows as a model takes them. Encoded
- * numbers are float32, so the bins' edges are too; a level's code is its bin, then follow other levels and missing.
+ * numbers are float32, so the bins' edges are too, and what rounds to an edge is on it; a level's code is its bin, then
+ * follow other levels and missing.
  *
  *   number     edges -Inf, 3, 7, Inf      bounds 3, 7          counts x < 3, 3 <= x < 7, 7 <= x, missing
  *   category   Basic, Pro                 levels Basic, Pro    counts Basic, Pro, other, missing

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { compareProfiles } from './compare.ts'
-import { smallContract, smallTable, tableOf } from './drift.fixture.ts'
+import { servedReport, smallContract, smallTable, tableOf } from './drift.fixture.ts'
 import { makeProfile, type ProfileOptions } from './profile.ts'
 import { driftMarkdown } from './report-markdown.ts'
+import { SERVED_NOT_TOLD } from './served-sample.ts'
 
 const sources = {
   reference: { kind: 'table', source: 'ref.csv' },
@@ -51,4 +52,19 @@ test('predictions are a table of both sides', () => {
 test('no NaN, undefined or null ever shows', () => {
   const empty = tableOf({ months: [null], usage: [null], plan: ['A'], region: ['r'] })
   expect(markdown(empty).split('## Definitions')[0]).not.toMatch(/NaN|undefined|null|Infinity/)
+})
+
+test('what was served: since when, why some numbers are missing, and a test for every feature', () => {
+  const text = driftMarkdown(servedReport(smallTable(800), smallTable(800, { seed: 2, shift: 10 })))
+  expect(text).toContain(
+    'served by v1 from 2026-01-01T00:00:00.000Z to 2026-01-08T00:00:00.000Z (800 rows) against v1 (',
+  )
+  expect(text).toContain(`\n\n${SERVED_NOT_TOLD}\n\n`)
+  expect(text).toMatch(
+    /- \*\*months\*\*: PSI \d\.\d{3} \(chance alone: up to 0\.\d{3}\); "[^"]+" [\d.]+ % → [\d.]+ %$/m,
+  )
+  for (const { name } of smallContract.features) {
+    expect(text).toMatch(new RegExp(`^\\| ${name} \\|.*\\| V 0\\.\\d{3} \\| (< )?0\\.\\d{4} \\|`, 'm'))
+  }
+  expect(text).toMatch(/^\| called positive \| [\d.]+ % \| [\d.]+ % \|$/m)
 })

@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseContract } from '../contract/contract.ts'
 import { compareProfiles } from '../drift/compare.ts'
-import { type Cell, smallContract, smallTable, tableOf } from '../drift/drift.fixture.ts'
+import { type Cell, servedReport, smallContract, smallTable, tableOf } from '../drift/drift.fixture.ts'
 import { makeProfile } from '../drift/profile.ts'
 import type { DriftReport, ScoreDrift } from '../drift/report.ts'
+import { SERVED_NOT_TOLD } from '../drift/served-sample.ts'
 import { makeRandom } from '../math/random.ts'
 import type { Table } from '../table/table.ts'
 import { driftPage } from './drift-page.ts'
@@ -102,6 +103,22 @@ test('prediction drift: both sides beside each other, and a dash where there are
   expect(rows).toContain('positive labels32.0\u00a0%–')
   expect(page).toContain('+25.7\u00a0points')
   expect(await driftPage(shifted)).toContain('Not compared: no model scored both samples.')
+})
+
+test('a page of what was served says since when, why some numbers are missing, and has a test for every feature', async () => {
+  const page = await driftPage(servedReport(smallTable(500), smallTable(500, { shift: 12, seed: 2 })))
+  const document = parsePage(page)
+  expect(document.querySelector('.lead')?.textContent).toContain('served by v1 from 2026-01-01T00:00:00.000Z to ')
+  expect(document.querySelector('.lead')?.textContent).toContain(SERVED_NOT_TOLD)
+  const [months] = [...document.querySelectorAll('tbody tr')].filter(row => row.textContent.startsWith('months'))
+  const [psi, , drifted, effect, , wasserstein] = [...months.querySelectorAll('td')].map(cell => cell.textContent)
+  expect([psi, drifted, effect, wasserstein]).toEqual([
+    expect.stringMatching(/^\d\.\d{3}$/),
+    'yes',
+    expect.stringMatching(/^0\.\d{3}$/),
+    '–',
+  ])
+  expect(page.replace(/<dl class="definitions">.*?<\/dl>/gs, '')).not.toMatch(BROKEN_WORDS)
 })
 
 test('names, levels, messages and sources are text wherever they stand', async () => {

@@ -45,11 +45,13 @@ by_score AS (
   FROM answers GROUP BY score
 ),
 placed AS (
-  SELECT score, answered, positives, SUM(answered) OVER (ORDER BY score) AS up_to, SUM(answered) OVER () AS total
+  -- By where its rows begin: however many rows have one score, less than one part of all is told by it besides them.
+  SELECT score, answered, positives, SUM(answered) OVER (ORDER BY score) - answered AS below,
+    SUM(answered) OVER () AS total
   FROM by_score
 )
 SELECT MAX(score) AS score, SUM(answered) AS answered, SUM(positives) AS positives, SUM(score * answered) AS score_sum
-FROM placed GROUP BY FLOOR(up_to * ${mostScores}.0 / total) ORDER BY score`
+FROM placed GROUP BY FLOOR(below * ${mostScores}.0 / total) ORDER BY score`
 }
 
 /** A row of it. */

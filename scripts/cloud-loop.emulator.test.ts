@@ -208,15 +208,38 @@ test('shifted traffic moves the answers, and the log shows it', async () => {
   say(`shift     ${scores.length} shifted rows: mean answer ${mean.toFixed(4)} where it was ${meanBefore.toFixed(4)}`)
 })
 
-test('drift reports the shift against the profile in gs://, and its PSI are at Cloud Monitoring', async () => {
+test('drift compares what was served with the profile in gs://, without a sample; PSI and positive rate are at Cloud Monitoring', async () => {
+  // Weeks of the new traffic, so that the old is a small part; predict counts them and writes the counts when it ends.
+  const shifted = await rowsOf('churn_shifted_sample.csv')
+  for (let again = 0; again < 4; again++) await send(shifted)
+  predict.child.kill('SIGTERM')
+  expect(await predict.ended).toBe(0)
+  predict = await serve('predict')
   const { url } = await serve('drift')
-  const report = (await post(url, { current: await rowsOf('churn_shifted_sample.csv') })) as DriftReport
-  expect(report.overall_drift).toBe(true)
+  const report = (await post(url, {})) as DriftReport
+  const { current, prediction } = report.details
+  const answered = 800 + 200 + 5 * shifted.length
+  expect([report.overall_drift, current.kind, current.rows]).toEqual([true, 'served', answered])
+  if (prediction.absent !== undefined) throw new Error(prediction.absent)
+  expect(prediction.rows.current).toBe(answered)
   const published = stub.series.map(({ metric, points: [{ value }] }) => [metric.labels.feature, value.doubleValue])
-  expect(published).toEqual(Object.entries(report.features))
+  expect(published).toEqual([...Object.entries(report.features), [undefined, prediction.positive_rate.current]])
   const above = Object.entries(report.features).filter(([, psi]) => (psi ?? 0) > report.threshold)
+  const { reference: before, current: now } = prediction.positive_rate
   say(
-    `drift     ${above.map(([feature, psi]) => `${feature} ${psi?.toFixed(3)}`).join(', ')}; ${published.length} series published`,
+    `drift     of ${current.rows} served rows: ${above.map(([feature, psi]) => `${feature} ${psi?.toFixed(3)}`).join(', ')}; called positive ${(100 * before).toFixed(1)} % → ${(100 * now).toFixed(1)} %; ${published.length} series published`,
+  )
+})
+
+test('the same rows as a sample have the PSI that their counts have', async () => {
+  const { url } = await serve('drift')
+  const [ref, shifted] = [await rowsOf('churn_ref_sample.csv'), await rowsOf('churn_shifted_sample.csv')]
+  const current = [...ref, ...ref.slice(0, 200), ...Array(5).fill(shifted).flat()]
+  const sample = (await post(url, { current })) as DriftReport
+  const served = (await post(url, { days: 1 })) as DriftReport
+  expect(served.features).toEqual(sample.features)
+  say(
+    `counts    PSI of counts and of the rows themselves are equal, in ${Object.keys(served.features).length} features`,
   )
 })
 

@@ -101,14 +101,14 @@ export function smallTable(n: number, { shift = 0, seed = 1 } = {}): Table {
   })
 }
 
-/** The answer of a model that knows the months alone. */
-const scoreOfMonths = (months: number) => Math.fround(Number.isNaN(months) ? 0.5 : months / 200)
+/** The answer of a model that knows the months alone, as predict writes it down: the shortest decimal of a float32. */
+const scoreOfMonths = (months: number) => (Number.isNaN(months) ? 0.5 : months / 200)
 
 /** The report of what predict would have counted of `current` after a training on `reference`. */
 export function servedReport(reference: Table, current: Table, changes: Partial<Served> = {}): DriftReport {
   const specs = fitPreprocessor(reference, smallContract)
   const scoresOf = (table: Table) => Array.from(numberColumn(table, 'months').values, scoreOfMonths)
-  const scored = { scores: scoresOf(reference), threshold: 0.25 }
+  const scored = { scores: Float32Array.from(scoresOf(reference)), threshold: 0.25 }
   const profile = makeProfile(reference, smallContract, { scores: scored })
   const bins = makeFeatureBins(profile.columns, specs)
   const counts = emptyCounts(bins)

@@ -52,6 +52,11 @@ test('counts give the PSI, chance limit and missing rates that the rows give, wh
   )
 })
 
+test('scores as predict writes them down meet the float32 scores of the profile: the same rows have no distance at all', () => {
+  const { prediction } = servedReport(smallTable(300), smallTable(300)).details
+  expect(prediction).toMatchObject({ psi: 0, ks: { statistic: 0 }, positive_rate_shift: 0, rows: { current: 300 } })
+})
+
 test('levels that the model does not know are other levels, and drift', () => {
   const abroad = tableOf({
     months: Array(300).fill(30),

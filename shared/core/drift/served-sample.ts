@@ -73,17 +73,20 @@ export function servedSample(served: Served, bins: readonly FeatureBins[], windo
 }
 
 function scoreProfileOf(scores: readonly ServedScores[], threshold: number): ScoreProfile {
-  const cumulative = new Uint32Array(scores.length)
+  const values: number[] = []
+  const cumulative: number[] = []
   let [rows, positives, sum] = [0, 0, 0]
-  for (const [i, cell] of scores.entries()) {
+  for (const cell of scores) {
     rows += cell.rows
     positives += cell.positives
     sum += cell.sum
-    cumulative[i] = rows
+    // Written down as the shortest decimal of a float32, which is what the profile's scores are.
+    const score = Math.fround(cell.score)
+    if (values.at(-1) !== score) values.push(score)
+    cumulative[values.length - 1] = rows
   }
-  // Written down as the shortest decimal of a float32, which is what the profile's scores are.
-  const values = Float64Array.from(scores, ({ score }) => Math.fround(score))
-  const numbers = profileDistribution({ values, cumulative }, { mostValues: Number.POSITIVE_INFINITY })
+  const distribution = { values: Float64Array.from(values), cumulative: Uint32Array.from(cumulative) }
+  const numbers = profileDistribution(distribution, { mostValues: Number.POSITIVE_INFINITY })
   return { numbers, threshold, rows, refused: 0, positives, meanScore: rows === 0 ? 0 : sum / rows, labelled: null }
 }
 

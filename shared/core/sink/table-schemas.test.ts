@@ -25,9 +25,9 @@ test('predictions is the table that the documentation promises, for both engines
   )
 })
 
-test('single predictions and outcomes expire, and what is kept as evidence never does', () => {
+test('what is written of single predictions expires, and what is kept as evidence never does', () => {
   const expiring = SINK_TABLE_NAMES.filter(name => bigQueryTable(name).timePartitioning.expirationMs !== undefined)
-  expect(expiring).toEqual(['predictions', 'outcomes'])
+  expect(expiring).toEqual(['predictions', 'outcomes', 'feature_counts'])
 })
 
 test('every table has a time to be partitioned by, clusters and indexes of its own columns, and words for each column', () => {

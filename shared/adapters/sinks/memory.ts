@@ -112,11 +112,13 @@ function measurePoint(
   const scores = labelled.map(({ answer }) => answer.score!)
   const labels = labelled.map(({ outcome }) => outcome.label)
   const hasBoth = labels.includes(0) && labels.includes(1)
-  const versions = answers.flatMap(({ model_version }) => (model_version === null ? [] : [model_version]))
+  const byTime = answers
+    .filter(({ model_version }) => model_version !== null)
+    .sort((a, b) => (a.time < b.time ? -1 : 1))
   return {
     time,
     model_name: model,
-    model_version: versions.sort().at(-1) ?? null,
+    model_version: byTime.at(-1)?.model_version ?? null,
     roc_auc: hasBoth ? rocAuc(scores, labels) : null,
     pr_auc: hasBoth ? averagePrecision(scores, labels) : null,
     acc:

@@ -153,6 +153,17 @@ function describeReads(open: () => Promise<Sink>): void {
     ])
   })
 
+  test('an hour of two versions is of the one that answered last', async () => {
+    const sink = await open()
+    const [first, second] = ['20260101.abc1234.9', '20260101.abc1234.10']
+    await sink.write('predictions', [
+      prediction({ request_id: 'b', time: timeAt(30), model_version: second }),
+      prediction({ request_id: 'a', time: timeAt(20), model_version: first }),
+      prediction({ request_id: 'c', time: timeAt(40), model_version: null, score: null, status: 503 }),
+    ])
+    expect((await sink.points(EVER)).measured).toMatchObject([{ model_version: second }])
+  })
+
   test('older predictions than asked for, and other models, take no part', async () => {
     const sink = await open()
     await sink.write('predictions', [prediction(), prediction({ time: timeAt(120) }), prediction({ model_name: 'x' })])

@@ -62,7 +62,7 @@ export function openSqlite({ path, now = () => new Date() }: SqliteOptions): Sin
         return refused
       } catch (error) {
         if (!(error instanceof SqliteFailure))
-          throw new AppError('SINK_FAILED', `cannot write ${uri}`, { cause: error })
+          throw new AppError('SINK_FAILED', `cannot write ${uri}: ${sdkReason(error)}`, { cause: error })
         if (error.isBusy) throw new AppError('SINK_FAILED', `${uri} is locked by another process`, { cause: error })
         // A folder that cannot be written, a full disk or another file of that name: trying again does not help.
         const reason = `cannot write ${uri}: ${sdkReason(error)}`

@@ -34,8 +34,11 @@ served AS (
   SELECT hour_start, AVG(CASE WHEN status >= 500 THEN 1.0 ELSE 0.0 END) AS error_rate
   FROM requests GROUP BY hour_start
 ),
-counted AS (
-  SELECT hour_start, COUNT(score) AS scored, MAX(model_version) AS model_version FROM answers GROUP BY hour_start
+counted AS (SELECT hour_start, COUNT(score) AS scored FROM answers GROUP BY hour_start),
+-- The version that answered last: names of versions do not sort by their age.
+versions AS (
+  SELECT hour_start, model_version, ROW_NUMBER() OVER (PARTITION BY hour_start ORDER BY MAX(time) DESC) AS place
+  FROM answers WHERE model_version IS NOT NULL GROUP BY hour_start, model_version
 ),
 ranked AS (
   SELECT hour_start, latency_ms, ROW_NUMBER() OVER (PARTITION BY hour_start ORDER BY latency_ms) AS place,
@@ -71,7 +74,7 @@ judged AS (
     SUM(1.0 * positives * true_positives / (true_positives + false_positives)) AS precision_sum
   FROM curve GROUP BY hour_start
 )
-SELECT counted.hour_start AS time, counted.model_version AS model_version,
+SELECT counted.hour_start AS time, versions.model_version AS model_version,
   CASE WHEN positives > 0 AND negatives > 0 THEN pairs_won / (1.0 * positives * negatives) END AS roc_auc,
   CASE WHEN positives > 0 AND negatives > 0 THEN precision_sum / positives END AS pr_auc,
   hits / (1.0 * (positives + negatives)) AS acc,
@@ -79,6 +82,7 @@ SELECT counted.hour_start AS time, counted.model_version AS model_version,
   counted.scored AS scored, COALESCE(positives + negatives, 0) AS labelled
 FROM counted
 JOIN served ON served.hour_start = counted.hour_start
+LEFT JOIN versions ON versions.hour_start = counted.hour_start AND versions.place = 1
 LEFT JOIN slow ON slow.hour_start = counted.hour_start
 LEFT JOIN judged ON judged.hour_start = counted.hour_start
 ORDER BY counted.hour_start`

@@ -1,7 +1,7 @@
 /** What `npm run registry` shows: versions, decisions and comparisons, for people. */
 import type { Decision } from '../shared/adapters/registry/decision.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
-import { AppError } from '../shared/core/errors.ts'
+import { damageOf, readAll } from '../shared/adapters/registry/read-all.ts'
 import type { ModelManifest } from '../shared/core/model/manifest.ts'
 import type { GateReport } from '../shared/core/train/gate.ts'
 
@@ -29,8 +29,7 @@ export async function readListing(store: ModelStore): Promise<Listing> {
   const pointer = await store.champion().catch(damageOf)
   // Of a damaged pointer nobody knows whom it names; the log tells of the damage.
   const champion = typeof pointer === 'object' ? pointer.version : null
-  const read: (ModelManifest | string)[] = []
-  for (const version of await store.versions()) read.push(await store.manifest(version).catch(damageOf))
+  const read = await readAll(await store.versions(), version => store.manifest(version))
   const versions = read.flatMap((manifest): ListedVersion[] => {
     if (typeof manifest === 'string') return []
     const { version, created_at, family, metrics } = manifest
@@ -40,12 +39,6 @@ export async function readListing(store: ModelStore): Promise<Listing> {
   versions.sort((a, b) => (a.created_at < b.created_at ? -1 : Number(a.created_at > b.created_at)))
   const damaged = read.filter(manifest => typeof manifest === 'string')
   return { registry: store.uri, champion, versions, decisions, unreadable: [...unreadable, ...damaged] }
-}
-
-/** What is wrong with it, of a damaged one: the others are listed all the same. */
-function damageOf(error: unknown): string {
-  if (error instanceof AppError && error.code === 'MODEL_CORRUPT') return error.message
-  throw error
 }
 
 export function listText({ registry, versions, decisions, unreadable }: Listing): string {

@@ -45,12 +45,12 @@ export async function findUnseenRows(
   if (contenders.some(({ manifest }) => !(TRAINED_ROWS_FILE in manifest.files))) {
     return { note: `${champion.version} may have been trained on some of these rows, which flatters it` }
   }
-  const unseen: boolean[][] = []
+  const unseen: Uint8Array[] = []
   for (const { manifest, matrix: own } of contenders) {
     unseen.push(unseenRows(await store.readFile(manifest, TRAINED_ROWS_FILE), own))
   }
   const rows = Uint32Array.from({ length: matrix.rowCount }, (_, row) => row)
-  const kept = rows.filter(row => unseen.every(own => own[row]))
+  const kept = rows.filter(row => unseen.every(own => own[row] === 1))
   const note = `${rows.length - kept.length} of ${rows.length} rows are left out, for one of the two was trained on such a row`
   return kept.length === rows.length ? {} : { kept, note }
 }

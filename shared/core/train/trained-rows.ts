@@ -19,46 +19,44 @@ export function describeTrainedRows(
   rows: Uint32Array,
   most = MOST_HASHES,
 ): Uint8Array | undefined {
-  const bits = bitsOf(matrix)
-  const hashes = rows.map(row => hashRow(bits, row, matrix.features.length)).sort()
-  const distinct = hashes.filter((hash, i) => i === 0 || hash !== hashes[i - 1])
-  if (2 * distinct.length < hashes.length) return undefined
-  const kept = distinct.subarray(0, most)
-  const largest = kept.length < distinct.length ? kept[most - 1] : LARGEST
+  const hashes = hashRows(matrix, rows).sort()
+  let distinct = 0
+  for (const hash of hashes) if (distinct === 0 || hash !== hashes[distinct - 1]) hashes[distinct++] = hash
+  if (2 * distinct < hashes.length) return undefined
+  const kept = hashes.subarray(0, Math.min(distinct, most))
   const view = new DataView(new ArrayBuffer(4 * (1 + kept.length)))
-  view.setUint32(0, largest, true)
-  for (const [i, hash] of kept.entries()) view.setUint32(4 * (i + 1), hash, true)
+  view.setUint32(0, kept.length < distinct ? kept[most - 1] : LARGEST, true)
+  for (let i = 0; i < kept.length; i++) view.setUint32(4 * (i + 1), kept[i], true)
   return new Uint8Array(view.buffer)
 }
 
-/** Which rows of `matrix`, encoded as in that training, the file says were certainly not trained on. */
-export function unseenRows(file: Uint8Array, matrix: FeatureMatrix): boolean[] {
+/** [row of `matrix`, encoded as in that training] → 1 when the file says that it was certainly not trained on. */
+export function unseenRows(file: Uint8Array, matrix: FeatureMatrix): Uint8Array {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
   const largest = view.getUint32(0, true)
   const seen = new Set<number>()
   for (let at = 4; at < file.byteLength; at += 4) seen.add(view.getUint32(at, true))
-  const bits = bitsOf(matrix)
-  return Array.from({ length: matrix.rowCount }, (_, row) => {
-    const hash = hashRow(bits, row, matrix.features.length)
-    return hash <= largest && !seen.has(hash)
-  })
+  const every = Uint32Array.from({ length: matrix.rowCount }, (_, row) => row)
+  return Uint8Array.from(hashRows(matrix, every), hash => (hash <= largest && !seen.has(hash) ? 1 : 0))
 }
 
-function bitsOf({ values }: FeatureMatrix): Uint32Array {
-  return new Uint32Array(values.buffer, values.byteOffset, values.length)
-}
-
-/** MurmurHash3 (x86, 32 bits, seed 0) of the row's float32 values; every NaN is the same missing value. */
-function hashRow(bits: Uint32Array, row: number, width: number): number {
-  let hash = 0
-  for (let at = row * width; at < (row + 1) * width; at++) {
-    let word = Math.imul((bits[at] & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : bits[at], 0xcc9e2d51)
-    word = Math.imul((word << 15) | (word >>> 17), 0x1b873593)
-    hash ^= word
-    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0
+/** MurmurHash3 (x86, 32 bits, seed 0) of each row's float32 values; every NaN is the same missing value. */
+function hashRows({ values, features }: FeatureMatrix, rows: Uint32Array): Uint32Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
+  const width = features.length
+  const hashes = new Uint32Array(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    let hash = 0
+    for (let at = rows[i] * width; at < (rows[i] + 1) * width; at++) {
+      const isMissing = (bits[at] & 0x7fffffff) > 0x7f800000
+      const word = Math.imul(isMissing ? 0x7fc00000 : bits[at], 0xcc9e2d51)
+      hash ^= Math.imul((word << 15) | (word >>> 17), 0x1b873593)
+      hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0
+    }
+    hash ^= 4 * width
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+    hashes[i] = hash ^ (hash >>> 16)
   }
-  hash ^= 4 * width
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  return hashes
 }

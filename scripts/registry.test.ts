@@ -102,6 +102,10 @@ test('compare judges on another labelled table where one is named', async () => 
     'data/churn_ref_sample.csv',
   )
   expect(report.compared.rows).toBe(800)
+  // The training table by that name: only what both held out counts, or a model that knows it by heart would pass.
+  const known = await json<{ note: string; compared: { rows: number } }>('compare', strong, weak, '--data', TABLE)
+  expect(known.compared.rows).toBe(4800)
+  expect(known.note).toBe('19200 of 24000 rows are left out, for one of the two was trained on such a row')
 })
 
 test('promote asks the gate: a worse version is refused with exit code 1, written down, and --force overrules it', async () => {

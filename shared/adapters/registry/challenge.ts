@@ -29,7 +29,7 @@ export interface JudgedRows {
 export interface Challenger {
   readonly manifest: ModelManifest
   readonly rows: JudgedRows
-  /** How the rows were held out; absent: another table, which whoever named it says is new to both. */
+  /** How the rows were held out; absent: they are all rows of another table. */
   readonly heldOutBy?: HeldOutBy
   /** The challenger's run. */
   readonly rules: GateRules
@@ -56,7 +56,7 @@ export async function compareWith(
       { manifest: champion, matrix },
       { manifest, matrix: challenger.rows.matrix },
     ] as const
-    const { kept, note } = heldOutBy ? await findUnseenRows(store, contenders, heldOutBy) : {}
+    const { kept, note } = await findUnseenRows(store, contenders, heldOutBy)
     const rows = kept ? selectJudgedRows(challenger.rows, kept) : challenger.rows
     const readFile = (name: string) => store.readFile(champion, name)
     const probabilities = await scoreRows(

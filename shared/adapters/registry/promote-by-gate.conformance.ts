@@ -247,11 +247,11 @@ function describeUnseenRows(open: Open): void {
   })
 
   test('where a version does not say what it was trained on all rows are judged on, with a note', async () => {
-    const { store, version } = await openWithChampion(open, { noise: 1 })
+    const { store } = await openWithChampion(open, { noise: 1 })
     const { gate } = await promoteByGate(store, await contend(store, contenders('b', 1)[1]), FACTS)
     expect([gate!.compared!.rows, gate!.note]).toEqual([
       1000,
-      `${version} may have been trained on some of these rows, which flatters it`,
+      'one of the two may have been trained on some of these rows, which flatters it',
     ])
   })
 

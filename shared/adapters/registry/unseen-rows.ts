@@ -1,6 +1,6 @@
 /**
- * Which of a challenger's held-out rows neither it nor the champion was trained on. All of them, when both were made from the
- * same table with the same split; else what both versions' trained_rows.bin say. Rows are told apart by their features, and
+ * Which of the rows that two models are judged on neither was trained on. All of them, when they are the challenger's held-out
+ * rows and both were made from the same table with the same split; else what both versions' trained_rows.bin say. Rows are told apart by their features, and
  * both models' rows are left out alike: else the one would be spared the rows that the other is judged on.
  */
 import { isDeepStrictEqual } from 'node:util'
@@ -24,7 +24,7 @@ export function heldOutBy({ data_sha256, test_size, seed }: RunDocument, { targe
 
 export interface Contender {
   readonly manifest: ModelManifest
-  /** The challenger's held-out rows as this model reads them. */
+  /** The rows as this model reads them. */
   readonly matrix: FeatureMatrix
 }
 
@@ -38,12 +38,12 @@ export interface UnseenRows {
 export async function findUnseenRows(
   store: ModelStore,
   contenders: readonly [champion: Contender, challenger: Contender],
-  split: HeldOutBy,
+  split: HeldOutBy | undefined,
 ): Promise<UnseenRows> {
   const [{ manifest: champion, matrix }] = contenders
-  if (split.data_sha256 !== undefined && isDeepStrictEqual(await splitOf(store, champion), split)) return {}
+  if (split?.data_sha256 !== undefined && isDeepStrictEqual(await splitOf(store, champion), split)) return {}
   if (contenders.some(({ manifest }) => !(TRAINED_ROWS_FILE in manifest.files))) {
-    return { note: `${champion.version} may have been trained on some of these rows, which flatters it` }
+    return { note: 'one of the two may have been trained on some of these rows, which flatters it' }
   }
   const unseen: Uint8Array[] = []
   for (const { manifest, matrix: own } of contenders) {

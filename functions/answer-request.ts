@@ -39,7 +39,7 @@ export async function answerRequest(
     headers,
     readBody: () => {
       if (waitsForContinue) response.writeContinue()
-      return readBody(request)
+      return readBody(request, response)
     },
   })
   const unread = !request.complete && announcesBody(headers)

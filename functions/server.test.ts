@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { type Handler, MAX_BODY_BYTES } from '../shared/adapters/http/endpoint.ts'
 import type { RequestEntry } from '../shared/adapters/http/log.ts'
+import { MAX_HELD_BYTES } from './read-body.ts'
 import { type RunningServer, type ServerOptions, startServer } from './server.ts'
 
 const running: RunningServer[] = []
@@ -122,6 +123,39 @@ test('a client that sends 11 MB gets its 413, announced or in chunks, and the se
   }
   expect(entries.map(entry => entry.status)).toEqual(Array(6).fill(413))
   expect((await post(url, '[1]')).status).toBe(200)
+})
+
+test('bodies that are too much together are a 503 to try again, one row is always answered, and soon all are', async () => {
+  const { url, port } = await start({
+    routes: { '/predict': { POST: async ({ bodyBytes }) => ({ status: 200, body: bodyBytes }) } },
+  })
+  const large = `"${'x'.repeat(MAX_BODY_BYTES - 2)}"`
+  // All but the last byte, and so held.
+  const count = Math.floor(MAX_HELD_BYTES / MAX_BODY_BYTES)
+  const sockets = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = connect(port, '127.0.0.1')
+      await new Promise<unknown>(resolve => {
+        socket.write(head(`content-length: ${large.length}`, 'connection: close'))
+        socket.write(large.slice(0, -1), resolve)
+      })
+      return socket
+    }),
+  )
+  await expect.poll(async () => (await post(url, large)).status, { timeout: 10_000 }).toBe(503)
+  const refused = await post(url, large)
+  expect(refused).toMatchObject({ status: 503, body: { title: 'Overloaded' } })
+  expect(refused.headers.get('retry-after')).toBe('1')
+  expect((await post(url, '[1]')).status).toBe(200)
+  const answers = sockets.map(socket => {
+    let answer = ''
+    socket.on('data', data => (answer += data))
+    return new Promise<string>(resolve => socket.on('close', () => resolve(answer)))
+  })
+  sockets[0].destroy()
+  for (const socket of sockets.slice(1)) socket.write(large.slice(-1))
+  for (const answer of (await Promise.all(answers)).slice(1)) expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  expect((await post(url, large)).body).toBe(MAX_BODY_BYTES)
 })
 
 test('an endless body is refused at the limit and cut off soon after', async () => {

@@ -7,6 +7,9 @@ import type { HttpResponse } from './endpoint.ts'
 
 const HEADERS = { 'content-type': 'application/problem+json' }
 
+/** For the one error that passes by itself. */
+const RETRY = { 'retry-after': '1' }
+
 export function makeProblem(error: unknown, requestId: string): HttpResponse {
   if (!(error instanceof AppError)) {
     const detail = 'something went wrong on our side; the request id finds it in the log'
@@ -23,7 +26,7 @@ export function makeProblem(error: unknown, requestId: string): HttpResponse {
     ...(problems.length > 0 && { errors: problems.slice(0, MAX_LISTED_PROBLEMS) }),
     request_id: requestId,
   }
-  return { status, headers: HEADERS, body }
+  return { status, headers: code === 'OVERLOADED' ? { ...HEADERS, ...RETRY } : HEADERS, body }
 }
 
 /** Stable, so that a client can tell problems apart without reading sentences: INVALID_ROWS → urn:treeline:problem:invalid-rows. */

@@ -63,7 +63,10 @@ export async function serveFunction(source: FunctionSource): Promise<ServedFunct
       () => false,
     )
   try {
-    await expect.poll(isUp, { timeout: 20_000, interval: 50 }).toBe(true)
+    // A process that has ended is not waited for.
+    const up = async () => started.child.exitCode !== null || (await isUp())
+    await expect.poll(up, { timeout: 20_000, interval: 50 }).toBe(true)
+    expect(started.child.exitCode).toBeNull()
   } catch (cause) {
     await started.kill()
     throw new Error(`${source.target} does not answer: ${started.output()}`, { cause })

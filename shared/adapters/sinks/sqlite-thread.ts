@@ -113,8 +113,8 @@ export function connectOnThread(place: SqlitePlace): SqliteConnection {
       const ended = post('close')
         .catch(() => {})
         .then(() => worker?.terminate())
-      await Promise.race([ended, wait(CLOSE_MS)])
-      await Promise.race([worker?.terminate(), wait(CLOSE_MS)])
+      await Promise.race([ended, wait(CLOSE_MS, undefined, { ref: false })])
+      await Promise.race([worker?.terminate(), wait(CLOSE_MS, undefined, { ref: false })])
     },
   }
 }

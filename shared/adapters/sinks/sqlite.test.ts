@@ -52,6 +52,21 @@ test('four processes that write the same new file at once lose nothing, and prin
   expect(measured).toMatchObject([{ scored: 600 }])
 }, 60_000)
 
+test('after closing nothing keeps the process alive, and neither does a sink that nobody closes', async () => {
+  const code = `
+${WRITER(newPath(), 0, 1)}
+const open = openSqlite({ path: ${JSON.stringify(newPath())} })
+await open.latestDrift('churn')
+console.log(process.getActiveResourcesInfo().filter(name => name !== 'PipeWrap').join())
+`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code])
+  let said = ''
+  child.stdout.on('data', text => {
+    said += text
+  })
+  expect([(await once(child, 'close'))[0], said]).toEqual([0, '\n'])
+})
+
 test('a writer waits for another connection without holding the event loop', async () => {
   const path = newPath()
   const sink = openSqlite({ path })

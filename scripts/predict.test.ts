@@ -91,7 +91,7 @@ test('CSV: a line for each row, in order, equal to what predict answers; and the
   expect(out).toContain('logged to sqlite:artifacts/treeline.db')
   const points = await sinkRows()
   expect(points.reduce((sum, { scored }) => sum + scored, 0)).toBe(12_000)
-  expect(points[0]).toMatchObject({ latency_p95_ms: null, error_rate: 0, labelled: 0 })
+  expect(points[0]).toMatchObject({ latency_p95_ms: null, error_rate: null, labelled: 0 })
   const database = new DatabaseSync('artifacts/treeline.db')
   const [counted] = database.prepare('SELECT counted, counts FROM feature_counts').all()
   database.close()

@@ -102,11 +102,9 @@ function measurePoint(
   answers: readonly PredictionRow[],
   labelled: readonly Labelled[],
 ): MetricsRow {
-  const requests = [...Map.groupBy(answers, answer => `${answer.request_id} ${answer.time}`).values()]
-  const latencies = requests.flatMap(request => {
-    const known = request.flatMap(({ latency_ms }) => (latency_ms === null ? [] : [latency_ms]))
-    return known.length === 0 ? [] : [Math.max(...known)]
-  })
+  const asked = answers.filter(({ latency_ms }) => latency_ms !== null)
+  const requests = [...Map.groupBy(asked, answer => `${answer.request_id} ${answer.time}`).values()]
+  const latencies = requests.map(request => Math.max(...request.map(({ latency_ms }) => latency_ms!)))
   latencies.sort((a, b) => a - b)
   const failed = requests.filter(request => request.some(({ status }) => status >= 500)).length
   const scores = labelled.map(({ answer }) => answer.score!)
@@ -126,7 +124,7 @@ function measurePoint(
         ? null
         : labelled.filter(({ answer, outcome }) => answer.class === outcome.actual).length / labelled.length,
     latency_p95_ms: latencies.at(Math.ceil((95 * latencies.length) / 100) - 1) ?? null,
-    error_rate: failed / requests.length,
+    error_rate: requests.length === 0 ? null : failed / requests.length,
     scored: answers.filter(({ score }) => score !== null).length,
     labelled: labelled.length,
   }

@@ -153,6 +153,20 @@ function describeReads(open: () => Promise<Sink>): void {
     ])
   })
 
+  test('a table scored by the command hides no failing requests, and alone has neither latency nor errors', async () => {
+    const sink = await open()
+    const failed = { latency_ms: 30, score: null, class: null, model_version: null, status: 500 }
+    const scored = (minutes: number) =>
+      [0, 1, 2].map(row =>
+        prediction({ request_id: 'table', row_index: row, latency_ms: null, time: timeAt(minutes + row) }),
+      )
+    await sink.write('predictions', [...scored(0), prediction({ request_id: 'a', ...failed }), ...scored(60)])
+    expect((await sink.points(EVER)).measured).toMatchObject([
+      { scored: 3, error_rate: 1, latency_p95_ms: 30 },
+      { scored: 3, error_rate: null, latency_p95_ms: null },
+    ])
+  })
+
   test('an hour of two versions is of the one that answered last', async () => {
     const sink = await open()
     const [first, second] = ['20260101.abc1234.9', '20260101.abc1234.10']

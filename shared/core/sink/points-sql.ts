@@ -26,9 +26,10 @@ WITH written AS (
 ),
 -- A write that was tried twice may stand there twice.
 answers AS (SELECT * FROM written WHERE copy_number = 1),
+-- Rows of a command have no latency; each piece of a table would count as a request that went well.
 requests AS (
   SELECT hour_start, request_id, time, MAX(latency_ms) AS latency_ms, MAX(status) AS status
-  FROM answers GROUP BY hour_start, request_id, time
+  FROM answers WHERE latency_ms IS NOT NULL GROUP BY hour_start, request_id, time
 ),
 served AS (
   SELECT hour_start, AVG(CASE WHEN status >= 500 THEN 1.0 ELSE 0.0 END) AS error_rate
@@ -43,7 +44,7 @@ versions AS (
 ranked AS (
   SELECT hour_start, latency_ms, ROW_NUMBER() OVER (PARTITION BY hour_start ORDER BY latency_ms) AS place,
     COUNT(*) OVER (PARTITION BY hour_start) AS places
-  FROM requests WHERE latency_ms IS NOT NULL
+  FROM requests
 ),
 slow AS (SELECT hour_start, MIN(latency_ms) AS latency_p95_ms FROM ranked WHERE place * 100 >= places * 95 GROUP BY hour_start),
 told AS (
@@ -81,7 +82,7 @@ SELECT counted.hour_start AS time, versions.model_version AS model_version,
   slow.latency_p95_ms AS latency_p95_ms, served.error_rate AS error_rate,
   counted.scored AS scored, COALESCE(positives + negatives, 0) AS labelled
 FROM counted
-JOIN served ON served.hour_start = counted.hour_start
+LEFT JOIN served ON served.hour_start = counted.hour_start
 LEFT JOIN versions ON versions.hour_start = counted.hour_start AND versions.place = 1
 LEFT JOIN slow ON slow.hour_start = counted.hour_start
 LEFT JOIN judged ON judged.hour_start = counted.hour_start

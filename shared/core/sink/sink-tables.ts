@@ -162,7 +162,7 @@ export const SINK_TABLES: { readonly [Name in SinkTableName]: SinkTable<SinkRows
       pr_auc: measured('average precision of the same rows'),
       acc: measured('share of these rows whose class was right'),
       latency_p95_ms: measured('95th percentile (nearest rank) of latency_ms over requests'),
-      error_rate: measured('share of requests answered with 5xx'),
+      error_rate: measured('share of requests answered with 5xx; null where only the predict command asked'),
       scored: { type: 'integer', description: 'rows that were scored' },
       labelled: { type: 'integer', description: 'of these, rows whose outcome is known' },
     },

@@ -51,15 +51,13 @@ function play({ traffic: first, seen = [], answers = {}, failing, cancelledAt }:
       ?.split(',')
       .map(share => share.split('='))
     const [added, tagged] = option('update-tags')?.split('=') ?? []
-    const removed = option('remove-tags')?.split(',') ?? []
-    if (shares) {
-      const kept = traffic.filter(({ tag }) => tag && tag !== added && !removed.includes(tag))
-      traffic = [
-        ...shares.map(([revisionName, percent]) => ({ revisionName, percent: Number(percent) })),
-        ...kept,
-        ...(added ? [{ revisionName: tagged, tag: added, url: `https://${added}` }] : []),
-      ]
-    }
+    const gone = [added, ...(option('remove-tags')?.split(',') ?? [])]
+    traffic = [
+      ...(shares?.map(([revisionName, percent]) => ({ revisionName, percent: Number(percent) })) ??
+        traffic.filter(({ tag }) => !tag)),
+      ...traffic.filter(({ tag }) => tag && !gone.includes(tag)),
+      ...(added ? [{ revisionName: tagged, tag: added, url: `https://${added}` }] : []),
+    ]
     return JSON.stringify({ status: { url: 'https://predict', traffic } })
   }
   const cloud: Cloud = {
@@ -162,7 +160,7 @@ test.each([
     ),
   })
   expect(moves()).toEqual(expected)
-  expect(traffic().map(({ tag }) => tag)).toEqual([undefined, 'candidate'])
+  expect(traffic()).toEqual([{ revisionName: OLD, percent: 100 }])
 })
 
 test('many 5xx end a step as soon as they are seen, a few wait for its end', async () => {
@@ -194,11 +192,21 @@ test('a step without any request says so, and is judged by a second smoke test',
 })
 
 test.each(['/health', '/predict'])('a revision whose %s does not answer 200 never gets a request', async path => {
-  const { cloud, moves } = play({ answers: { [path]: [503] } })
+  const { cloud, moves, traffic } = play({ answers: { [path]: [503] } })
   await expect(rollOut(OPTIONS, cloud)).rejects.toThrow(
-    `${path} of the new revision answers 503: the answer; no traffic was moved`,
+    `${path} of the new revision answers 503: the answer; ${OLD} serves, and no traffic was moved to ${NEW}`,
   )
   expect(moves()).toEqual([])
+  expect(traffic()).toEqual([{ revisionName: OLD, percent: 100 }])
+})
+
+test('the address of a revision that was on trial before is given up before the next one gets it', async () => {
+  const left = { revisionName: 'predict-00006-lost', tag: 'candidate', url: 'https://candidate' }
+  const { cloud, commands } = play({ traffic: [{ revisionName: OLD, percent: 100 }, left] })
+  await rollOut(BRIEF, cloud)
+  const at = (word: string) => commands.findIndex(command => command.includes(word))
+  expect(at('--remove-tags=candidate')).toBeGreaterThan(0)
+  expect(at('--remove-tags=candidate')).toBeLessThan(at('run deploy'))
 })
 
 test('an address that is not there yet is asked again', async () => {
@@ -247,7 +255,7 @@ test('what a killed roll-out left is given back by another process, and then the
   const { cloud, moves, traffic } = play({ traffic: await cutOff() })
   expect(await giveBack(OPTIONS, cloud)).toBe(OLD)
   expect(moves()).toEqual([`${OLD}=100`])
-  expect(traffic().map(({ tag }) => tag)).toEqual([undefined, 'candidate'])
+  expect(traffic()).toEqual([{ revisionName: OLD, percent: 100 }])
   expect(await giveBack(OPTIONS, cloud)).toBeUndefined()
 })
 

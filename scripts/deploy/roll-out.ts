@@ -49,7 +49,10 @@ export interface Cloud {
   note(text: string): void
 }
 
-/** The revision on trial. */
+/**
+ * The revision on trial. On the service only during a roll-out: the address of a tag that moves may lead to the revision
+ * that had it before for a while, and a tagged revision keeps its least number of instances running.
+ */
 const CANDIDATE = 'candidate'
 /** The revision that had all traffic before; on the service only while a roll-out moves it. */
 const BEFORE = 'before'
@@ -73,8 +76,9 @@ export async function rollOut(options: RollOutOptions, cloud: Cloud): Promise<{ 
   }
   const { revision } = candidate
   const addresses = { url: candidate.url, audience: url }
-  await smokeTest(options, cloud, addresses).catch(error => {
-    throw failure(`${messageOf(error)}; no traffic was moved`)
+  await smokeTest(options, cloud, addresses).catch(async error => {
+    await removeTag(options, cloud).catch(lost => cloud.note(messageOf(lost)))
+    throw failure(`${messageOf(error)}; ${old} serves, and no traffic was moved to ${revision}`)
   })
   cloud.note(`${revision} passed its smoke test; ${old} serves`)
   try {
@@ -97,8 +101,11 @@ export async function rollOut(options: RollOutOptions, cloud: Cloud): Promise<{ 
 
 /** After a roll-out that was cut off: all traffic to the revision that had it before, and which that is. */
 export async function giveBack(service: Service, cloud: Cloud): Promise<string | undefined> {
-  const { before } = await readService(service, cloud)
-  if (before === undefined) return undefined
+  const { before, candidate } = await readService(service, cloud)
+  if (before === undefined) {
+    if (candidate !== undefined) await removeTag(service, cloud)
+    return undefined
+  }
   await returnTraffic(service, cloud, before)
   cloud.note(`a roll-out of ${service.service} was cut off; ${before} serves all requests again`)
   return before
@@ -170,8 +177,14 @@ async function smokeTest(
 }
 
 function returnTraffic(service: Service, cloud: Cloud, revision: string): Promise<void> {
-  return moveTraffic(service, cloud, { shares: { [revision]: 100 }, tags: `--remove-tags=${BEFORE}` })
+  return moveTraffic(service, cloud, { shares: { [revision]: 100 }, tags: `--remove-tags=${BEFORE},${CANDIDATE}` })
 }
+
+async function removeTag(service: Service, { gcloud }: Cloud): Promise<void> {
+  await gcloud([...updateTraffic(service), `--remove-tags=${CANDIDATE}`, '--quiet'])
+}
+
+const updateTraffic = (service: Service) => ['run', 'services', 'update-traffic', service.service, ...place(service)]
 
 async function moveTraffic(
   service: Service,
@@ -179,8 +192,7 @@ async function moveTraffic(
   { shares, tags }: { readonly shares: Readonly<Record<string, number>>; readonly tags: string },
 ): Promise<void> {
   const list = Object.entries(shares).map(([revision, percent]) => `${revision}=${percent}`)
-  const command = ['run', 'services', 'update-traffic', service.service, ...place(service)]
-  await gcloud([...command, `--to-revisions=${list.join(',')}`, tags, '--quiet'])
+  await gcloud([...updateTraffic(service), `--to-revisions=${list.join(',')}`, tags, '--quiet'])
   note(`traffic: ${list.join(', ')}`)
 }
 

@@ -38,7 +38,7 @@ const loadRules = () => loadMonitorRules(store)
 const loadContract = () => readContract(contract, { root: '' })
 const publish = configuredMonitoring(config)?.publish
 const drifting = { storage, store, loadContract, now: () => new Date(), log, records, publish }
-const monitoring = { storage, loadRules, log, records, publish }
+const monitoring = { storage, loadRules, records, publish }
 const routes = makeRoutes({
   loadModel,
   predictions,

@@ -25,15 +25,13 @@ async function storeOf(files: Readonly<Record<string, string | Uint8Array>>): Pr
   return storage
 }
 
-const QUIET = { error: () => {} }
-
 async function ask(
   body: unknown,
   storage: Pick<Storage, 'read'> = openMemory(),
   headers: Record<string, string> = {},
   records?: Records,
 ) {
-  const handler = makeMonitor({ storage, loadRules: async () => DEFAULT_MONITOR_RULES, log: QUIET, records })
+  const handler = makeMonitor({ storage, loadRules: async () => DEFAULT_MONITOR_RULES, records })
   const response = await handler({ method: 'POST', path: '/monitor', headers, body, bodyBytes: 2, requestId: 'r' })
   return { ...response, plan: response.body as Plan }
 }
@@ -57,7 +55,6 @@ test("the plan's status and the latest areas are published, and the log says how
     storage: openMemory(),
     loadRules: async () => DEFAULT_MONITOR_RULES,
     publish,
-    log: QUIET,
   })
   const body = { metrics: DROPPED, drift: DRIFT }
   const { log } = await handler({ method: 'POST', path: '/monitor', headers: {}, body, bodyBytes: 2, requestId: 'r' })
@@ -146,7 +143,7 @@ test('a key to something else in the store is refused without repeating it', asy
 })
 
 test('over an endpoint the YAML arrives as text and a refusal as a problem document', async () => {
-  const handler = makeMonitor({ storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES, log: QUIET })
+  const handler = makeMonitor({ storage: openMemory(), loadRules: async () => DEFAULT_MONITOR_RULES })
   const endpoint = makeEndpoint({
     routes: { '/monitor': { POST: handler } },
     log: { request: () => {}, info: () => {}, warn: () => {}, error: () => {} },
@@ -206,11 +203,12 @@ test('what a request does not bring is read from the sink before the store, and 
   expect([named.plan.status, finding(named.plan, 'drift_missing')]).toEqual(['warn', 'the request says there is none'])
 })
 
-test('a sink that has nothing or cannot be read leaves the word to the store', async () => {
+test('a sink that has nothing leaves the word to the store, one that cannot be read does not', async () => {
   const usual = await storeOf({ 'monitor/metrics.jsonl': lines(DROPPED), 'drift/latest.json': JSON.stringify(DRIFT) })
   const expected = (await ask({ metrics: DROPPED, drift: DRIFT })).plan
   expect((await ask({}, usual, {}, recordsOf({}).records)).plan).toEqual(expected)
   const down = () => Promise.reject(new AppError('SINK_FAILED', 'down'))
-  const failing = recordsOf({ history: down, latestDrift: down, keepPlan: async () => false }).records
-  expect((await ask({}, usual, {}, failing)).plan).toEqual(expected)
+  for (const failing of [{ history: down }, { latestDrift: down }]) {
+    await expect(ask({}, usual, {}, recordsOf(failing).records)).rejects.toMatchObject({ code: 'SINK_FAILED' })
+  }
 })

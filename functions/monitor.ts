@@ -1,16 +1,15 @@
 /**
  * POST /monitor: metrics history and drift report in, the plan out, the same one that `npm run monitor` writes. Each of
  * the two comes in the body, or by a key inside the configured store; one that is absent is read from the sink, or else at
- * its usual key.
+ * its usual key. A sink that cannot be read is 503, not one that has nothing: a stale file would be judged as today's.
  */
 import { prefers } from '../shared/adapters/http/accept.ts'
 import type { Handler } from '../shared/adapters/http/endpoint.ts'
-import type { Log } from '../shared/adapters/http/log.ts'
 import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
 import { type ReadBytes, readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
 import { type Monitoring, publishedFields } from '../shared/adapters/monitoring/cloud-monitoring.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
-import { historyInSink, latestInSink, type Records } from '../shared/adapters/sinks/records.ts'
+import type { Records } from '../shared/adapters/sinks/records.ts'
 import type { Storage } from '../shared/adapters/storage/storage.ts'
 import { parseContract } from '../shared/core/contract/contract.ts'
 import { DEFAULT_MONITOR_RULES, type MonitorRules } from '../shared/core/contract/monitoring-rules.ts'
@@ -39,16 +38,15 @@ export interface MonitorDeps {
   readonly records?: Records
   /** Absent: the plan's numbers are published nowhere. */
   readonly publish?: Monitoring['publish']
-  readonly log: Pick<Log, 'error'>
 }
 
-export function makeMonitor({ storage, loadRules, records, publish, log }: MonitorDeps): Handler {
+export function makeMonitor({ storage, loadRules, records, publish }: MonitorDeps): Handler {
   const read: ReadBytes = key => readStoreKey(key, name => storage.read(name))
   return async ({ body, headers }) => {
     const { metrics, drift } = partsOf(body)
-    const measured = metrics === undefined ? await historyInSink(records, log) : undefined
+    const measured = metrics === undefined ? await records?.history() : undefined
     const history = measured ?? (await historyOf(metrics, read))
-    const latest = drift === undefined ? await latestInSink(records, log) : undefined
+    const latest = drift === undefined ? await records?.latestDrift() : undefined
     const evidence =
       latest === undefined ? await driftOf(drift, read) : parseDriftText(latest, 'the latest drift report of the sink')
     const plan = makePlan({ history, drift: evidence, rules: await loadRules() })

@@ -16,7 +16,7 @@ const routes = makeRoutes({
     now: () => new Date(0),
     log: { error: () => {} },
   },
-  monitor: { storage, loadRules: notCalled, log: { error: () => {} } },
+  monitor: { storage, loadRules: notCalled },
 })
 
 test('the table is the whole surface', () => {

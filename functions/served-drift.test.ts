@@ -53,7 +53,7 @@ async function deploy({ sink = openMemorySink() as Sink, withScores = true, with
   }
   const loadContract = async () => CONTRACT
   const drift = makeDrift({ storage, store: openModelStore(storage), loadContract, now, log, records, publish })
-  const monitor = makeMonitor({ storage, loadRules: () => loadMonitorRules(store), records, log })
+  const monitor = makeMonitor({ storage, loadRules: () => loadMonitorRules(store), records })
   return {
     sink,
     warnings,

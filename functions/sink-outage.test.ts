@@ -52,7 +52,7 @@ async function serve(sink: Sink) {
       now: () => new Date(),
       log,
     },
-    monitor: { storage, loadRules: async () => DEFAULT_MONITOR_RULES, log },
+    monitor: { storage, loadRules: async () => DEFAULT_MONITOR_RULES },
   })
   const server = await startServer({ routes, log, port: 0, host: '127.0.0.1' })
   cleanups.push(() => server.close({ timeoutMs: 100 }))

@@ -35,6 +35,10 @@ afterEach(() => {
 
 const monitor = (...argv: string[]) => capturedRun(monitorCommand, ...argv)
 
+const USUAL = { metrics: 'data/metrics_history.jsonl', drift: 'data/drift_latest.json' }
+const USUAL_FILES = `metrics: ${USUAL.metrics}\ndrift: ${USUAL.drift}\n`
+const act = (...argv: string[]) => monitor('--act', '--metrics', USUAL.metrics, '--drift', USUAL.drift, ...argv)
+
 const lines = (list: readonly object[]) => list.map(one => `${JSON.stringify(one)}\n`).join('')
 const readPlan = (path = 'artifacts/agent_plan.yaml') => load(readFileSync(path, 'utf8')) as Plan
 
@@ -47,7 +51,7 @@ function writeInput(list: readonly object[], overallDrift = false): void {
 test('the seeded data gives a critical plan, printed and written; exit code 1 only on request', async () => {
   await writeData({ out: 'data', contract: 'churn', seed: 1 })
   const { code, out, error } = await monitor()
-  expect({ code, error }).toEqual({ code: 0, error: '' })
+  expect({ code, error }).toEqual({ code: 0, error: USUAL_FILES })
   const plan = readPlan()
   expect(plan.status).toBe('critical')
   expect(Object.keys(plan)).toEqual(['status', 'findings', 'actions', 'rationale'])
@@ -68,7 +72,6 @@ test('--json prints the plan as one line, equal to the file and to what POST /mo
   const handler = makeMonitor({
     storage: openLocal({ root: 'data' }),
     loadRules: async () => RULES,
-    log: { error: () => {} },
   })
   const request = { method: 'POST', path: '/monitor', bodyBytes: 9, requestId: 'r' }
   const body = { metrics: 'metrics_history.jsonl', drift: 'drift_latest.json' }
@@ -93,9 +96,9 @@ test('with MONITORING_PROJECT the plan is published, and a service that refuses 
     ['roc_auc', 0.9],
     ['pr_auc', 0.4],
   ])
-  expect(first.error).toBe('Cloud Monitoring of my-project: 3 metrics published\n')
+  expect(first.error).toBe(`${USUAL_FILES}Cloud Monitoring of my-project: 3 metrics published\n`)
   expect(second.error).toBe(
-    'Cloud Monitoring of my-project: 0 metrics published, 3 lost: 7 PERMISSION_DENIED: no role\n',
+    `${USUAL_FILES}Cloud Monitoring of my-project: 0 metrics published, 3 lost: 7 PERMISSION_DENIED: no role\n`,
   )
   expect([second.code, second.out]).toEqual([0, first.out])
 })
@@ -108,7 +111,7 @@ test('a drift report that is not there is a finding, one that is not JSON an err
   const { code, error } = await monitor()
   expect({ code, error }).toEqual({
     code: 2,
-    error: 'monitor: data/drift_latest.json is not JSON; allowed: the JSON of a drift report\n',
+    error: `metrics: ${USUAL.metrics}\nmonitor: data/drift_latest.json is not JSON; allowed: the JSON of a drift report\n`,
   })
   expect(readPlan().findings).toContainEqual({ drift_missing: 'none.json: no such file' })
 })
@@ -165,7 +168,7 @@ test('--act tells the webhook, goes back and trains, once; the address is in no 
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret`
   vi.stubEnv('INCIDENT_WEBHOOK_URL', url)
   // No table to train on: the train command ends with 2, which is a failed action and exit code 1.
-  const acted = await monitor('--act')
+  const acted = await act()
   expect(acted.code).toBe(1)
   expect(acted.out).toContain('  open_incident: done, the webhook answered 200\n')
   expect(acted.out).toContain(`  roll_back_model: done, champion 20260101.abc1234.1 again, in place of ${bad}\n`)
@@ -179,7 +182,7 @@ test('--act tells the webhook, goes back and trains, once; the address is in no 
     by: 'monitor',
     reason: expect.stringContaining('critical at 2026-01'),
   })
-  const again = await monitor('--act', '--json')
+  const again = await act('--json')
   server.close()
   const { deeds } = JSON.parse(again.out)
   expect(deeds.before).toEqual(['open_incident', 'roll_back_model', 'page_oncall=false'])
@@ -194,13 +197,30 @@ test('--act tells the webhook, goes back and trains, once; the address is in no 
   expect(acted.out + acted.error + again.out + again.error).not.toContain('secret')
 }, 30_000)
 
+test('--act does not go by files that nobody named, and nothing goes by a sink that cannot be read', async () => {
+  await writeData({ out: 'data', contract: 'churn', seed: 1 })
+  expect(await monitor('--act')).toMatchObject({
+    code: 2,
+    error: 'monitor: --act has nothing to go by: the sink has no metrics; name some with --metrics\n',
+  })
+  const named = await monitor('--act', '--metrics', USUAL.metrics)
+  expect(named.error).not.toContain(USUAL.drift)
+  expect(readPlan().findings).toContainEqual({ drift_missing: 'the sink has none' })
+  rmSync('artifacts', { recursive: true })
+  writeFileSync('blocked', '')
+  vi.stubEnv('SINK_URI', 'sqlite:blocked/treeline.db')
+  const blocked = await monitor()
+  expect([blocked.code, blocked.error]).toEqual([2, expect.stringContaining('monitor: cannot read sqlite:blocked')])
+  expect(existsSync('artifacts')).toBe(false)
+})
+
 test('--act of a healthy plan does nothing and says so; of a done plan too', async () => {
   writeInput(points(24, {}))
-  expect((await monitor('--act')).out).toContain('\n  nothing to act on\n')
+  expect((await act()).out).toContain('\n  nothing to act on\n')
   expect(existsSync('artifacts/monitor_actions.jsonl')).toBe(false)
   writeInput(points(24, { latency_p95_ms: 500 }, { latency_p95_ms: 500 }))
-  expect((await monitor('--act')).out).toContain('\n  raise_thresholds: advice, a person must find out')
-  const again = await monitor('--act')
+  expect((await act()).out).toContain('\n  raise_thresholds: advice, a person must find out')
+  const again = await act()
   expect([again.code, again.out]).toEqual([
     0,
     expect.stringContaining('raise_thresholds: nothing to do, it was done before'),
@@ -214,7 +234,7 @@ test('trigger_retraining trains a version that is registered, and the gate lets 
   writeFileSync('data/runs/churn.yaml', 'contract: churn\nfamilies: { logistic: {} }\n')
   const store = await publishChampion(openLocal({ root: 'artifacts/registry/churn' }))
   writeInput(points(24, { roc_auc: 0.96 }))
-  const { code, out } = await monitor('--act')
+  const { code, out } = await act()
   expect([code, out]).toEqual([0, expect.stringContaining('trigger_retraining: done, a new version was trained')])
   expect(await openModelStore(openLocal({ root: 'artifacts/registry/churn' })).versions()).toHaveLength(2)
   expect((await store.log()).decisions.at(-1)).toMatchObject({ verdict: 'promoted', by: 'gate', champion: 2 })

@@ -7,15 +7,16 @@ import { readBytes } from '../shared/adapters/files/read-bytes.ts'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
 import { readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
-import { historyInSink, latestInSink, type Records } from '../shared/adapters/sinks/records.ts'
+import type { Records } from '../shared/adapters/sinks/records.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
-import { parseDriftText } from '../shared/core/monitor/drift-evidence.ts'
+import { type DriftEvidence, type MissingDrift, parseDriftText } from '../shared/core/monitor/drift-evidence.ts'
 import { planGauges } from '../shared/core/monitor/gauges.ts'
-import { pointsUntil } from '../shared/core/monitor/metrics-history.ts'
+import { type MetricsHistory, pointsUntil } from '../shared/core/monitor/metrics-history.ts'
 import type { Plan } from '../shared/core/monitor/plan.ts'
 import { makePlan } from '../shared/core/monitor/rules.ts'
 import { formatTimestamp, parseTimestampUs, TIMESTAMP_FORMAT } from '../shared/core/monitor/timestamp.ts'
+import { plural } from '../shared/core/problem-list.ts'
 import { carryOut } from './carry-out.ts'
 import { defineCommand, runCommand, type Terminal } from './cli.ts'
 import { publishGauges } from './publish-gauges.ts'
@@ -60,7 +61,8 @@ export const monitorCommand = defineCommand({
     'fail-on-critical': { type: 'boolean', description: 'exit code 1 when the status is critical' },
     act: {
       type: 'boolean',
-      description: 'do what the plan recommends, once: tell the webhook, go back in the registry, train',
+      description:
+        'do what the plan recommends, once: tell the webhook, go back in the registry, train; not by the default files',
     },
     webhook: {
       type: 'string',
@@ -116,22 +118,36 @@ export const monitorCommand = defineCommand({
 interface Named {
   readonly metrics: string | undefined
   readonly drift: string | undefined
+  readonly act: boolean
 }
 
-/** What was named; else what the sink has; else the usual files. A sink that cannot be read is told, and then has nothing. */
-async function readEvidence({ metrics, drift }: Named, records: Records, { note }: Pick<Terminal, 'note'>) {
-  const log = { error: (message: string, error: unknown) => note(`${message}: ${(error as Error).message}`) }
-  const measured = metrics === undefined ? await historyInSink(records, log) : undefined
-  const report = drift === undefined ? await latestInSink(records, log) : undefined
-  if (measured !== undefined)
-    note(`metrics: ${measured.points.length} ${measured.points.length === 1 ? 'point' : 'points'} of the sink`)
-  if (report !== undefined) note('drift: the latest report of the sink')
-  return {
-    history: measured ?? (await readMetrics(metrics ?? METRICS_FILE, readBytes)),
-    drift:
+/**
+ * What was named; else what the sink has; else the usual files, but not for --act: they may be the seeded ones. A sink that
+ * cannot be read is an error, not one that has nothing.
+ */
+async function readEvidence({ metrics, drift, act }: Named, records: Records, { note }: Pick<Terminal, 'note'>) {
+  return { history: await readHistory(), drift: await readDriftEvidence() }
+
+  async function readHistory(): Promise<MetricsHistory> {
+    if (metrics !== undefined) return readMetrics(metrics, readBytes)
+    const measured = await records.history()
+    if (measured === undefined && act)
+      throw new AppError('USAGE', '--act has nothing to go by: the sink has no metrics; name some with --metrics')
+    const history = measured ?? (await readMetrics(METRICS_FILE, readBytes))
+    note(`metrics: ${measured ? `${plural(measured.points.length, 'point')} of the sink` : METRICS_FILE}`)
+    return history
+  }
+
+  async function readDriftEvidence(): Promise<DriftEvidence | MissingDrift> {
+    if (drift !== undefined) return readDrift(drift, readBytes)
+    const report = await records.latestDrift()
+    if (report === undefined && act) return { missing: 'the sink has none' }
+    const evidence =
       report === undefined
-        ? await readDrift(drift ?? DRIFT_FILE, readBytes)
-        : parseDriftText(report, 'the latest drift report of the sink'),
+        ? await readDrift(DRIFT_FILE, readBytes)
+        : parseDriftText(report, 'the latest drift report of the sink')
+    if (!('missing' in evidence)) note(`drift: ${report === undefined ? DRIFT_FILE : 'the latest report of the sink'}`)
+    return evidence
   }
 }
 

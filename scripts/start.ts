@@ -54,7 +54,7 @@ export const startCommand = defineCommand({
         records,
         publish,
       },
-      monitor: { storage, loadRules: () => loadMonitorRules(store), log, records, publish },
+      monitor: { storage, loadRules: () => loadMonitorRules(store), records, publish },
     })
     const server = await startServer({ routes, log, port: config.port })
     loadModel().then(

@@ -72,20 +72,7 @@ export function makeRecords({ sink, writer, modelName, now }: RecordsOptions): R
   }
 }
 
-/** undefined: the sink has no history, or cannot be read; then another place may have one. */
-export async function historyInSink(
-  records: Records | undefined,
-  log: Pick<Log, 'error'>,
-): Promise<MetricsHistory | undefined> {
-  try {
-    return await records?.history()
-  } catch (error) {
-    log.error('the metrics history of the sink could not be read', error)
-    return undefined
-  }
-}
-
-/** The same for the latest drift report. */
+/** The latest drift report; undefined: the sink has none, or cannot be read and then another place may have one. */
 export async function latestInSink(records: Records | undefined, log: Pick<Log, 'error'>): Promise<string | undefined> {
   try {
     return await records?.latestDrift()

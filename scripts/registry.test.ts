@@ -166,6 +166,18 @@ test('log is JSON Lines, one decision each', async () => {
   expect(lines).toHaveLength(9)
 })
 
+test('docs/gate.md names every key that list, log and compare print as JSON', async () => {
+  const document = readFileSync(join(ROOT, 'docs/gate.md'), 'utf8')
+  const keys = new Set<string>()
+  const collect = (key: string, value: unknown) => {
+    if (!/^\d*$/.test(key)) keys.add(key)
+    return value
+  }
+  for (const value of [await json('list'), await json('compare', strong, weak)]) JSON.stringify(value, collect)
+  expect(keys.size).toBeGreaterThan(35)
+  expect([...keys].filter(key => !document.includes(`\`${key}\``))).toEqual([])
+})
+
 test('without its table a version is not compared: promote says what to do, and --force goes on without numbers', async () => {
   renameSync(TABLE, `${TABLE}.away`)
   const asked = await registry('promote', strong)

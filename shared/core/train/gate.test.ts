@@ -212,6 +212,14 @@ test('no challenger passes that is not better with p below the bound, and all lo
   )
 })
 
+test.each([Number.NaN, 1.5])('a model that answers %d to a row is refused, whichever of the two it is', wrong => {
+  const broken = answers(truth.with(7, wrong))
+  for (const who of ['champion', 'challenger'] as const) {
+    const why = `the ${who} answers ${wrong}, which is no probability`
+    expect(judgeChallenger(request({ [who]: broken }))).toEqual(refuseUncompared(why, RULES))
+  }
+})
+
 test('a gate that could not compare refuses and says why', () => {
   const why = '20261120.abc1234.1 cannot answer these rows (there is no plan_type)'
   expect(refuseUncompared(why, RULES)).toEqual({

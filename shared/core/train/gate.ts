@@ -55,6 +55,10 @@ export function judgeChallenger(request: GateRequest): GateReport {
     const why = `${positives} positive and ${rows - positives} negative rows are too few; needed: ${MIN_CLASS_ROWS} of each`
     return refuseUncompared(why, rules)
   }
+  for (const who of ['champion', 'challenger'] as const) {
+    const wrong = request[who].probabilities.find(probability => !(probability >= 0 && probability <= 1))
+    if (wrong !== undefined) return refuseUncompared(`the ${who} answers ${wrong}, which is no probability`, rules)
+  }
   const metric = checkMetric(request)
   const { checks, notJudged } = checkGroups(request)
   const losses = [checkCalibration(request), ...checks]

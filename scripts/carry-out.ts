@@ -46,7 +46,7 @@ export function carryOut(plan: Plan, options: CarryOutOptions): Promise<Deeds> {
       trigger_retraining: () =>
         triggerRetraining({
           command: process.execPath,
-          args: [TRAIN_SCRIPT, '--contract', trainOn],
+          args: [TRAIN_SCRIPT, '--contract', trainOn, '--by', 'monitor'],
           onOutput,
         }),
     },

@@ -196,6 +196,8 @@ test.each([
   [['prmote'], 'the action is "prmote"; allowed: list, show, compare, promote, rollback, log'],
   [['promote'], 'promote needs a version'],
   [['compare', 'champion'], 'would meet itself; compare needs two versions'],
+  [['rollback', '--force'], 'rollback takes no --force; allowed: --reason, --by, beside --contract and --json'],
+  [['list', '--data', 'x.csv'], 'list takes no --data; allowed: none'],
   [['rollback', 'x'], 'rollback takes 0 versions; got 1'],
   [['show', '20260101.nowhere.1'], 'model version "20260101.nowhere.1" is not in'],
   [['list', 'a', 'b', 'c'], 'unexpected word "c"'],

@@ -51,6 +51,7 @@ export const registryCommand = defineCommand({
     const store = openModelStore(openStorage(modelUriOf(name), { gcsApiEndpoint: config.gcsApiEndpoint }))
     const [, version, other] = args.words
     checkWords(action, args.words)
+    checkOptions(action, args)
     const request: RegistryRequest = { ...args, store, terminal, version, other, by: args.by ?? userName() }
     return PERFORM[action](request)
   },
@@ -125,14 +126,22 @@ const PERFORM: Readonly<Record<Action, (request: RegistryRequest) => Promise<num
   },
 }
 
-/** How many words each action takes beside itself. */
-const WORDS: Readonly<Record<Action, { readonly least: number; readonly most: number }>> = {
-  list: { least: 0, most: 0 },
-  show: { least: 0, most: 1 },
-  compare: { least: 0, most: 2 },
-  promote: { least: 1, most: 1 },
-  rollback: { least: 0, most: 0 },
-  log: { least: 0, most: 0 },
+const DECIDING = ['data', 'force', 'reason', 'by'] as const
+
+interface Takes {
+  /** Words beside the action. */
+  readonly least: number
+  readonly most: number
+  readonly options: readonly (typeof DECIDING)[number][]
+}
+
+const TAKES: Readonly<Record<Action, Takes>> = {
+  list: { least: 0, most: 0, options: [] },
+  show: { least: 0, most: 1, options: [] },
+  compare: { least: 0, most: 2, options: ['data'] },
+  promote: { least: 1, most: 1, options: DECIDING },
+  rollback: { least: 0, most: 0, options: ['reason', 'by'] },
+  log: { least: 0, most: 0, options: [] },
 }
 
 function actionOf(word = 'list'): Action {
@@ -142,10 +151,19 @@ function actionOf(word = 'list'): Action {
 }
 
 function checkWords(action: Action, words: readonly string[]): void {
-  const { least, most } = WORDS[action]
+  const { least, most } = TAKES[action]
   const given = Math.max(0, words.length - 1)
   if (given < least) throw new AppError('USAGE', `${action} needs a version; registry list shows them`)
   if (given > most) throw new AppError('USAGE', `${action} takes ${most} versions; got ${given}`)
+}
+
+/** An option that would change nothing is a misunderstanding. */
+function checkOptions(action: Action, given: Readonly<Partial<Record<(typeof DECIDING)[number], unknown>>>): void {
+  const { options } = TAKES[action]
+  const idle = DECIDING.find(option => given[option] && !options.includes(option))
+  if (idle === undefined) return
+  const allowed = options.map(option => `--${option}`).join(', ') || 'none'
+  throw new AppError('USAGE', `${action} takes no --${idle}; allowed: ${allowed}, beside --contract and --json`)
 }
 
 /** A promotion that is to be forced does not fail because the numbers cannot be had: the log then has none. */

@@ -5,7 +5,12 @@ import { makeFeatureCounter } from './feature-counter.ts'
 import { openMemorySink } from './memory.ts'
 
 const BINS: readonly FeatureBins[] = [
-  { kind: 'number', name: 'x', bounds: Float32Array.of(10) },
+  {
+    kind: 'number',
+    name: 'x',
+    bounds: Float32Array.of(10),
+    searched: new Float32Array(15).fill(Number.NaN, 1).fill(10, 0, 1),
+  },
   { kind: 'category', name: 'plan', levels: ['A', 'B'] },
 ]
 

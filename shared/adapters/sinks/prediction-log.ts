@@ -49,8 +49,8 @@ export function makePredictionLog(
   return {
     answered(request) {
       writer.add('predictions', rowsOf(request))
-      const { loadBins, ...counted } = request
-      if (loadBins !== undefined) counter?.count({ ...counted, loadBins })
+      const { loadBins, modelName, modelVersion, values } = request
+      if (loadBins !== undefined) counter?.count({ modelName, modelVersion, values, loadBins })
     },
     failed({ requestId, time, latencyMs, modelName, modelVersion = null, status }) {
       const row: PredictionRow = {

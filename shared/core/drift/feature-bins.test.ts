@@ -100,6 +100,11 @@ test('levels beyond the most that are counted are other levels on both sides', (
   expect([counts[0].length, counts[0].at(-2)]).toEqual([MAX_COUNTED_LEVELS + 2, 5])
 })
 
+test('a profile of more bins than can be counted is refused', () => {
+  const wide = { ...profileNumbers([1], { mostValues: 1 }), edges: Float64Array.from({ length: 18 }, (_, i) => i) }
+  expect(() => makeFeatureBins(new Map([['x', wide]]), [X])).toThrow('the profile has 17 bins of x; at most 16')
+})
+
 test('a profile of other columns is no profile of the model', () => {
   expect(() => makeFeatureBins(new Map(), [X])).toThrow('the profile has no number column x')
   expect(() => makeFeatureBins(new Map([['x', levels({})]]), [X])).toThrow('the profile has no number column x')

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { openBigQuery } from './bigquery.ts'
 import { describeSink } from './sink.conformance.ts'
-import { prediction } from './sink.fixture.ts'
+import { featureCounts, prediction, timeAt } from './sink.fixture.ts'
 
 const apiEndpoint = process.env.BIGQUERY_API_ENDPOINT
 if (!apiEndpoint) throw new Error('BIGQUERY_API_ENDPOINT is not set; run these tests with: npm run test:emulators')
@@ -32,6 +32,23 @@ test('a table has the partition and the clusters of its declaration', async () =
     clustering: { fields: ['model_version'] },
     schema: { fields: expect.arrayContaining([expect.objectContaining({ name: 'features_hash', type: 'STRING' })]) },
   })
+})
+
+test('an answer of many pages is read to its end', async () => {
+  const sink = openBigQuery({ project, dataset: await newDataset(), apiEndpoint, pageRows: 3 })
+  const ids = Array.from({ length: 10 }, (_, i) => `c-${i}`)
+  await sink.write(
+    'feature_counts',
+    ids.map(id => featureCounts({ id, counted: 2, counts: '{"x":[1,0,1]}' })),
+  )
+  await sink.write(
+    'predictions',
+    ids.map((id, i) => prediction({ request_id: id, score: i / 10 })),
+  )
+  const query = { model: 'churn', version: '20260101.abc1234.1', positive: '1', since: timeAt(-1), until: timeAt(1) }
+  const { scores, counts } = await sink.served(query)
+  expect(scores.map(({ score }) => score)).toEqual(ids.map((_, i) => i / 10))
+  expect(counts).toEqual({ rows: 20, features: new Map([['x', [10, 0, 10]]]) })
 })
 
 test('a dataset that is not there refuses rows, or asks for another try, and names the place', async () => {

@@ -34,6 +34,8 @@ export interface BigQueryOptions {
   readonly apiEndpoint?: string
   /** For one request that writes. */
   readonly timeoutMs?: number
+  /** Rows of an answer that are fetched at a time. */
+  readonly pageRows?: number
 }
 
 /** What insertAll answers. */
@@ -47,7 +49,7 @@ interface InsertAnswer {
 type Parameters = Readonly<Record<string, string>>
 
 export function openBigQuery(options: BigQueryOptions): Sink {
-  const { project, dataset, timeoutMs = 10_000 } = options
+  const { project, dataset, timeoutMs = 10_000, pageRows = PAGE_ROWS } = options
   const uri = `bigquery://${project}/${dataset}`
   const dialect: SqlDialect = {
     table: name => `\`${project}.${dataset}.${name}\``,
@@ -68,13 +70,13 @@ export function openBigQuery(options: BigQueryOptions): Sink {
 
   const eachPage = async (sql: string, params: Parameters, onPage: OnPage): Promise<void> => {
     try {
-      return await runQuery(await connected(), { query: sql, params }, onPage)
+      return await runQuery(await connected(), { query: sql, params, pageRows }, onPage)
     } catch (error) {
       if (!isMissing(error)) throw failure(`cannot read ${uri}`, error)
     }
     try {
       for (const table of SINK_TABLE_NAMES) await createTable(table)
-      await runQuery(await connected(), { query: sql, params }, onPage)
+      await runQuery(await connected(), { query: sql, params, pageRows }, onPage)
     } catch (error) {
       throw failure(`cannot read ${uri}`, error)
     }
@@ -194,25 +196,31 @@ const PAGE_ROWS = 10_000
 
 type OnPage = (rows: readonly object[]) => void
 
+interface Query {
+  readonly query: string
+  readonly params: Parameters
+  readonly pageRows: number
+}
+
 /** Through a job: some emulators answer a statement that failed with 200 where the short way is taken. */
-async function runQuery(
-  client: BigQuery,
-  { query, params }: { query: string; params: Parameters },
-  onPage: OnPage,
-): Promise<void> {
-  const [job] = await inTime(client.createQueryJob({ query, params, useLegacySql: false }))
-  let page: QueryResultsOptions | null = { maxResults: PAGE_ROWS, autoPaginate: false }
+async function runQuery(client: BigQuery, { query, params, pageRows }: Query, onPage: OnPage): Promise<void> {
+  let until = performance.now() + QUERY_MS
+  const [job] = await before(until, client.createQueryJob({ query, params, useLegacySql: false }))
+  // While the job runs the answer is no row and the same page again.
+  let page: QueryResultsOptions | null = { maxResults: pageRows, autoPaginate: false }
   while (page !== null) {
-    const answer: unknown = await inTime(job.getQueryResults(page))
+    const answer: unknown = await before(until, job.getQueryResults(page))
     const [rows, next] = answer as [rows: object[], next?: QueryResultsOptions | null]
     onPage(rows)
+    if (rows.length > 0) until = performance.now() + QUERY_MS
     page = next ?? null
   }
 }
 
-async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+async function before<Answer>(until: number, answer: Promise<Answer>): Promise<Answer> {
   const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`timeout, no rows within ${QUERY_MS / 1000} s`)), QUERY_MS)
+  const giveUp = () => reject(new Error(`timeout, no rows within ${QUERY_MS / 1000} s`))
+  const timer = setTimeout(giveUp, until - performance.now())
   try {
     return await Promise.race([answer, late])
   } finally {

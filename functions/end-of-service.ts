@@ -27,23 +27,20 @@ export async function endService(close: (options: CloseOptions) => Promise<void>
  * The same under the Functions Framework, whose own way is to answer 500 to the newest request and to cut the others off.
  * It listens for the signals before the first request comes, and from that one on only we do.
  */
-export function endServiceOfFramework(
-  writer: LastRows,
-  host: Pick<NodeJS.Process, 'once' | 'removeAllListeners' | 'exit'> = process,
-): { readonly isClosing: () => boolean } {
+export function endServiceOfFramework(writer: LastRows): { readonly isClosing: () => boolean } {
   let closing = false
   const end = async (server: Server): Promise<void> => {
     closing = true
     // A second signal ends the process at once, as it would by default.
-    for (const signal of SIGNALS) host.removeAllListeners(signal)
-    await endService(options => closeServer(server, options), writer).finally(() => host.exit(0))
+    for (const signal of SIGNALS) process.removeAllListeners(signal)
+    await endService(options => closeServer(server, options), writer).finally(() => process.exit(0))
   }
   const takeOver = (message: unknown): void => {
     unsubscribe(REQUEST_STARTS, takeOver)
     const { server } = message as { server: Server }
     for (const signal of SIGNALS) {
-      host.removeAllListeners(signal)
-      host.once(signal, () => end(server))
+      process.removeAllListeners(signal)
+      process.once(signal, () => end(server))
     }
   }
   subscribe(REQUEST_STARTS, takeOver)

@@ -243,5 +243,7 @@ test('a sink that cannot be written is one line in the log, and predict, drift a
   const report = await (await post(drift.url, body)).json()
   expect(await (await fetch(drift.url)).json()).toEqual(report)
   const monitor = await serve('monitor', folder, environment)
-  expect((await post(monitor.url, JSON.stringify({ metrics: [] }))).status).toBe(200)
+  expect((await post(monitor.url, JSON.stringify({ metrics: [], drift: null }))).status).toBe(200)
+  // What it would have to read is not taken for absent.
+  expect((await post(monitor.url, '{}')).status).toBe(503)
 }, 60_000)

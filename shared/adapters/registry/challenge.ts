@@ -9,14 +9,14 @@ import type { SensitiveValues } from '../../core/fairness/groups.ts'
 import type { ModelManifest } from '../../core/model/manifest.ts'
 import { selectLabelledRows, selectMatrixRows } from '../../core/preprocess/labelled-matrix.ts'
 import type { FeatureMatrix } from '../../core/preprocess/preprocessor.ts'
-import { recodeMatrix } from '../../core/preprocess/recode.ts'
+import { type RecodedMatrix, recodeMatrix } from '../../core/preprocess/recode.ts'
 import { selectColumnRows } from '../../core/table/table.ts'
 import { type GateReport, judgeChallenger, refuseUncompared } from '../../core/train/gate.ts'
 import type { GateRules } from '../../core/train/gate-request.ts'
 import type { ChampionPointer } from './champion-pointer.ts'
 import type { ModelStore } from './model-store.ts'
 import { scoreRows } from './score-rows.ts'
-import { findUnseenRows, type HeldOutBy } from './unseen-rows.ts'
+import { findUnseenRows, type HeldOutBy, type UnseenRows } from './unseen-rows.ts'
 
 /** Rows that the challenger was not trained on, encoded by it, with its answers. */
 export interface JudgedRows {
@@ -56,7 +56,8 @@ export async function compareWith(
       { manifest: champion, matrix },
       { manifest, matrix: challenger.rows.matrix },
     ] as const
-    const { kept, note } = await findUnseenRows(store, contenders, heldOutBy)
+    const unseen = await findUnseenRows(store, contenders, heldOutBy)
+    const { kept, note } = matrix.refused ? leaveOutRefused(unseen, matrix.refused, champion.version) : unseen
     const rows = kept ? selectJudgedRows(challenger.rows, kept) : challenger.rows
     const readFile = (name: string) => store.readFile(champion, name)
     const probabilities = await scoreRows(
@@ -92,6 +93,18 @@ function otherQuestion(champion: ModelManifest, { manifest, rows }: Challenger):
   const missing = [...new Set(declared)].filter(column => rows.sensitive.every(({ name }) => name !== column))
   if (missing.length > 0) return `the rows have no ${missing.join(', ')}, whose groups the gate judges`
   return undefined
+}
+
+/** Rows that the champion would refuse say nothing about who answers better. */
+function leaveOutRefused(
+  { kept, note }: UnseenRows,
+  { rows, columns }: NonNullable<RecodedMatrix['refused']>,
+  version: string,
+): UnseenRows {
+  const left = (kept ?? Uint32Array.from(rows, (_, row) => row)).filter(row => rows[row] === 0)
+  const count = rows.reduce((sum, refused) => sum + refused, 0)
+  const own = `${count} of ${rows.length} rows are left out, for ${version} does not know their ${columns.join(', ')}`
+  return { kept: left, note: note ? `${note}; ${own}` : own }
 }
 
 function selectJudgedRows({ matrix, labels, probabilities, sensitive }: JudgedRows, kept: Uint32Array): JudgedRows {

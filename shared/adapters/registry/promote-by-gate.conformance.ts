@@ -172,6 +172,21 @@ function describeIncomparable(open: Open): void {
     expect((await store.champion())?.version).toBe(version)
   })
 
+  test('rows with a category that the champion does not know are left out, with a note; the others decide', async () => {
+    const spec = (levels: string[]): FeatureSpec => ({ name: 'plan', kind: 'category', levels, hasOther: false })
+    // Every fourth row has the new plan.
+    const planOf = (row: number) => (row % 4 === 0 ? 2 : 1)
+    const plans = Float32Array.from({ length: 3 * labels.length }, (_, i) =>
+      i % 3 === 2 ? planOf(Math.floor(i / 3)) : values[2 * Math.floor(i / 3) + (i % 3)],
+    )
+    const { store, version } = await openWithChampion(open, { noise: 1, features: [...FEATURES, spec(['Basic'])] })
+    const challenger = await contend(store, { noise: 0 })
+    const matrix = { rowCount: labels.length, features: [...FEATURES, spec(['Basic', 'Gold'])], values: plans }
+    const decision = await promoteByGate(store, { ...challenger, rows: { ...challenger.rows, matrix } }, FACTS)
+    expect(decision).toMatchObject({ verdict: 'promoted', gate: { compared: { rows: 750 } } })
+    expect(decision.gate?.note).toContain(`250 of 1000 rows are left out, for ${version} does not know their plan`)
+  })
+
   test('a champion that reads fewer columns is met all the same', async () => {
     const { store } = await openWithChampion(open, { noise: 0, features: [FEATURES[0]] })
     const decision = await promoteByGate(store, await contend(store, { noise: 1 }), FACTS)

@@ -31,20 +31,20 @@ test('columns go by their names and categories by their levels; missing stays mi
   ])
 })
 
-test('a level that the other model does not know is its "other", where it has one, and else unreadable in so many rows', () => {
+test('a level that the other model does not know is its "other", where it has one, and else it refuses those rows', () => {
   const here = matrixOf([category('c', ['x', 'new'])], [[1], [2], [2]])
   expect(valuesOf(recodeMatrix(here, [category('c', ['x'], true)]))).toEqual([1, 2, 2])
-  expect(recodeMatrix(here, [category('c', ['x'])])).toEqual({
-    unreadable: ['c has values it does not know, in 2 rows'],
-  })
+  const refused = { rows: Uint8Array.of(0, 1, 1), columns: ['c'] }
+  expect(recodeMatrix(here, [category('c', ['x'])])).toMatchObject({ rowCount: 3, refused })
   expect(valuesOf(recodeMatrix(matrixOf([category('c', ['x', 'new'])], [[1]]), [category('c', ['x'])]))).toEqual([1])
 })
 
 test('"other" here is "other" there only when no level of the other model can hide in it', () => {
   const here = matrixOf([category('c', ['x'], true)], [[1], [2]])
   expect(valuesOf(recodeMatrix(here, [category('c', ['x'], true)]))).toEqual([1, 2])
-  expect(recodeMatrix(here, [category('c', ['x', 'y'], true)])).toHaveProperty('unreadable')
-  expect(recodeMatrix(here, [category('c', ['x'])])).toHaveProperty('unreadable')
+  for (const other of [category('c', ['x', 'y'], true), category('c', ['x'])]) {
+    expect(recodeMatrix(here, [other])).toHaveProperty('refused.rows', Uint8Array.of(0, 1))
+  }
 })
 
 test('a column that is not there, or is of another kind, is named, and all of them at once', () => {

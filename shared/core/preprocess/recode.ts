@@ -9,11 +9,17 @@ export interface Unreadable {
   readonly unreadable: readonly string[]
 }
 
-/** The rows as the model with these inputs reads them; Unreadable where it could not have answered one of them. */
-export function recodeMatrix(matrix: FeatureMatrix, specs: readonly FeatureSpec[]): FeatureMatrix | Unreadable {
+export interface RecodedMatrix extends FeatureMatrix {
+  /** Rows with a category that the other model does not know, [row] → 1, and in which columns; absent: there are none. */
+  readonly refused?: { readonly rows: Uint8Array; readonly columns: readonly string[] }
+}
+
+/** The rows as the model with these inputs reads them; Unreadable where it could answer none of them. */
+export function recodeMatrix(matrix: FeatureMatrix, specs: readonly FeatureSpec[]): RecodedMatrix | Unreadable {
   const width = matrix.features.length
   const values = new Float32Array(matrix.rowCount * specs.length)
   const unreadable: string[] = []
+  const refused = { rows: new Uint8Array(matrix.rowCount), columns: [] as string[] }
   for (const [f, spec] of specs.entries()) {
     const at = matrix.features.findIndex(({ name }) => name === spec.name)
     const own = matrix.features[at]
@@ -22,17 +28,21 @@ export function recodeMatrix(matrix: FeatureMatrix, specs: readonly FeatureSpec[
       continue
     }
     const codes = own.kind === 'category' && spec.kind === 'category' ? codeTable(own, spec) : undefined
-    let unknown = 0
+    let unknown = false
     for (let row = 0; row < matrix.rowCount; row++) {
       const value = matrix.values[row * width + at]
       // A missing category is NaN on both sides.
       const code = codes && !Number.isNaN(value) ? codes[value] : value
-      if (code === UNKNOWN && codes) unknown++
+      if (codes && code === UNKNOWN) {
+        refused.rows[row] = 1
+        unknown = true
+      }
       values[row * specs.length + f] = code
     }
-    if (unknown > 0) unreadable.push(`${spec.name} has values it does not know, in ${unknown} rows`)
+    if (unknown) refused.columns.push(spec.name)
   }
-  return unreadable.length > 0 ? { unreadable } : { rowCount: matrix.rowCount, features: specs, values }
+  if (unreadable.length > 0) return { unreadable }
+  return { rowCount: matrix.rowCount, features: specs, values, ...(refused.columns.length > 0 ? { refused } : {}) }
 }
 
 /** Stands for a level that the other model refuses; no code is negative. */

@@ -16,6 +16,7 @@ import { makeRandom, type Random } from '../shared/core/math/random.ts'
 import type { FamilyName } from '../shared/core/model/manifest.ts'
 import { BROKEN_WORDS } from '../shared/core/report/report.fixture.ts'
 import { parseRun } from '../shared/core/train/run.ts'
+import { describeVersion } from './train.ts'
 import { type TrainedVersion, trainVersion } from './train-version.ts'
 
 const oldRuntime = createRequire(import.meta.url)('onnxruntime-node-1-12')
@@ -155,11 +156,13 @@ describe.each(FAMILIES)('%s', family => {
     expect(version.metrics.roc_auc).toBeGreaterThan((await plain).metrics.roc_auc - 0.02)
   })
 
-  test('a category of 5,000 levels does no harm', async () => {
+  test('a category of 5,000 levels does no harm and is told of', async () => {
     const odd = (row: number) => ({ odd: `level ${row % 5000}` })
     const rows = rowsOf(6000, odd)
     const version = await train({ family, rows, columns: { odd: { type: 'category' } } })
     await expectSound(version)
+    expect(new TextDecoder().decode(version.files.get('report.html'))).toContain('values in 6,000 rows, as an id has')
+    expect(describeVersion(version, 'r')).toMatch(/WARNING {5}odd has [\d,]+ values in 6,000 rows/)
     const without = await train({ family, rows: rows.map(({ odd: _, ...cells }) => cells) })
     expect(version.metrics.roc_auc).toBeGreaterThan(without.metrics.roc_auc - 0.03)
   }, 60_000)

@@ -29,7 +29,7 @@ export const registryCommand = defineCommand({
     {
       placeholder: 'VERSION',
       description:
-        'show: any (default: champion); compare, promote: the challenger; or champion, or latest, the one made last',
+        'a version, champion or latest (the one made last): what to show (default: champion), the challenger to compare or promote',
     },
     { placeholder: 'OTHER', description: 'compare: the version it meets (default: champion)' },
   ],

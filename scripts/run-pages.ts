@@ -1,6 +1,7 @@
 /** The pages of a trained version: report.html to look at and model_card.md to read. */
 import type { ResolvedRun } from '../shared/adapters/files/resolve-run.ts'
 import { modelCard } from '../shared/core/report/model-card.ts'
+import { idNotes } from '../shared/core/train/id-notes.ts'
 import type { TrainedModel } from '../shared/core/train/train-model.ts'
 
 export interface PageFacts {
@@ -25,6 +26,7 @@ export async function pagesOf(
     name: contract.name,
     title: contract.title,
     target: { column: contract.target.column, classes: trained.classes },
+    notes: idNotes(features, rows),
     importances: {
       kind: importances.kind,
       features: features.map(({ name }, i) => ({ name, value: importances.values[i] })),

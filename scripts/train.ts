@@ -7,6 +7,7 @@ import { openModelStore } from '../shared/adapters/registry/model-store.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { openStorage } from '../shared/adapters/storage/open-storage.ts'
 import { MANIFEST_FILE } from '../shared/core/model/manifest.ts'
+import { idNotes } from '../shared/core/train/id-notes.ts'
 import { checkFolder } from './check-folder.ts'
 import { defineCommand, gitRevision, runCommand } from './cli.ts'
 import { withProgress } from './progress.ts'
@@ -140,6 +141,7 @@ export function describeVersion({ manifest, metrics, trained, decision }: Traine
     ...(trained.importances.values.every(value => value === 0)
       ? ['  WARNING     no feature helps: the model gives every row the same answer']
       : []),
+    ...idNotes(trained.features, trained.profile.rows).map(note => `  WARNING     ${note}`),
     `  registered  ${uri}/${manifest.version}${decision.verdict === 'refused' ? '' : ', champion since now'}`,
     `  decision    ${decisionText(manifest.name, decision)}`,
   ].join('\n')

@@ -75,7 +75,7 @@ test('one family, or all there are: the run keeps its settings, others get their
   const all = overrideRun(run, { family: 'all' })
   expect(Object.keys(all.families)).toEqual(Object.keys(FAMILIES))
   expect(all.families.gbt).toEqual(run.families.gbt)
-  expect(() => overrideRun(run, { family: 'forest' })).toThrow('families.forest is not a known key')
+  expect(() => overrideRun(run, { family: 'forest' })).toThrow('--family is "forest"; allowed: all, gbt, logistic, mlp')
 })
 
 test('a search is written into the run, so that its replay repeats it', () => {

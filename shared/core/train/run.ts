@@ -5,6 +5,7 @@
 import type { CalibrationMethod } from '../calibration/calibrator.ts'
 import type { ContractDocument } from '../contract/contract-document.ts'
 import { schemaProblems } from '../contract/schema-problems.ts'
+import { AppError, quoteValue } from '../errors.ts'
 import type { MistakeCosts, ThresholdRule } from '../metrics/choose-threshold.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { FamilyName } from '../model/manifest.ts'
@@ -103,6 +104,10 @@ export function overrideRun(
     leftOut = [],
   }: { readonly family?: string; readonly trials?: number; readonly leftOut?: readonly FamilyName[] },
 ): RunDocument {
+  if (family !== undefined && family !== 'all' && !Object.hasOwn(FAMILIES, family)) {
+    const allowed = ['all', ...Object.keys(FAMILIES)].join(', ')
+    throw new AppError('USAGE', `--family is ${quoteValue(family)}; allowed: ${allowed}`)
+  }
   const all = (Object.keys(FAMILIES) as FamilyName[]).filter(name => !leftOut.includes(name))
   const names = family === 'all' ? all : [family as FamilyName]
   const families = family && Object.fromEntries(names.map(name => [name, run.families[name] ?? {}]))

@@ -29,6 +29,10 @@ async function serve(target: string, modelUri: string, environment: Record<strin
   return served
 }
 
+interface Health {
+  readonly details?: { readonly sink?: { readonly lost_rows: number } }
+}
+
 const post = (url: string, body: string) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
 
@@ -238,12 +242,16 @@ test('a sink that cannot be written is one line in the log, and predict, drift a
   await expect.poll(output).toContain('the sink sqlite:/dev/null/none/treeline.db lost')
   const lines = output().trim().split('\n')
   expect(lines.map(line => JSON.parse(line)).filter(line => line.sink_lost_rows > 0)).toHaveLength(1)
+  const lost = async (at: string) => ((await (await fetch(`${at}/health`)).json()) as Health).details?.sink?.lost_rows
+  expect(await lost(url)).toBeGreaterThan(0)
   const drift = await serve('drift', folder, environment)
   const body = JSON.stringify({ reference: [churnRow()], current: [churnRow({ tenure_months: 30 })] })
   const report = await (await post(drift.url, body)).json()
   expect(await (await fetch(drift.url)).json()).toEqual(report)
+  expect(await lost(drift.url)).toBe(1)
   const monitor = await serve('monitor', folder, environment)
   expect((await post(monitor.url, JSON.stringify({ metrics: [], drift: null }))).status).toBe(200)
+  expect(await lost(monitor.url)).toBe(1)
   // What it would have to read is not taken for absent.
   expect((await post(monitor.url, '{}')).status).toBe(503)
 }, 60_000)

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream, rmSync, type WriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Prediction, predictionsOf } from '../functions/predict.ts'
 import { readFeatureBins } from '../shared/adapters/drift/reference-profile.ts'
@@ -161,6 +161,10 @@ type Write = (text: string) => Promise<void>
  * target do not write into each other's.
  */
 async function writeWhole(path: string, work: (write: Write) => Promise<void>): Promise<void> {
+  // Else known only when everything is scored.
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+    throw new AppError('USAGE', `--out is ${path}, which is a folder; allowed: a file that can be written`)
+  }
   const part = `${path}.${randomUUID().slice(0, 8)}.part`
   const leaveNothing = (signal: NodeJS.Signals): void => {
     rmSync(part, { force: true })

@@ -6,6 +6,7 @@ import {
   cpSync,
   createWriteStream,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -184,12 +185,15 @@ test.each<[string, string[], string]>([
     '--limit is "0"; allowed: an integer from 1',
   ],
   ['a folder that is a file', ['--data', 'table.csv', '--out', 'table.csv/a.csv'], '--out is table.csv/a.csv'],
+  ['a folder', ['--data', 'table.csv', '--out', 'folder.csv'], 'predict: --out is folder.csv, which is a folder;'],
   ['labels that are not there', ['--data', 'table.csv', '--out', 'a.csv', '--labelled'], 'churned'],
 ])('%s ends with code 2 and writes no answers', async (_, argv, message) => {
   writeTable(5)
+  mkdirSync('folder.csv')
   writeFileSync('bad.csv', readFileSync('table.csv', 'utf8').replace('Basic', 'Gold'))
   const { code, error } = await predict(...argv)
   expect([code, error]).toEqual([2, expect.stringContaining(message)])
+  expect(error).not.toContain('rows were scored')
   expect([existsSync('a.csv'), readdirSync('.').filter(name => name.endsWith('.part'))]).toEqual([false, []])
 })
 

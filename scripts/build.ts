@@ -1,6 +1,7 @@
 /** `npm run build`: one folder per function, ready to deploy. */
 import { join } from 'node:path'
 import { bundleFunction, FUNCTIONS, type FunctionName } from './bundle-function.ts'
+import { checkFolder } from './check-folder.ts'
 import { defineCommand, runCommand } from './cli.ts'
 
 export const buildCommand = defineCommand({
@@ -16,6 +17,7 @@ export const buildCommand = defineCommand({
     },
   },
   async run({ out }, terminal) {
+    await checkFolder(out, '--out')
     const sizes: Record<string, number> = {}
     for (const name of Object.keys(FUNCTIONS) as FunctionName[]) {
       sizes[name] = await bundleFunction(name, { folder: join(out, name) })

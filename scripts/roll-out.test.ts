@@ -22,7 +22,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'service.json'), JSON.stringify({ status: { url, traffic: [serving, tagged] } }))
   writeFileSync(
     join(folder, 'gcloud'),
-    `#!/bin/sh\necho "$@" >> '${folder}/calls'\ncase "$*" in *describe*) cat '${folder}/service.json' ;; *) echo token ;; esac\n`,
+    `#!/bin/sh\necho "$@" >> '${folder}/calls'\ncase "$*" in *refused*) printf 'Building...\\nERROR: (gcloud) no right\\nTry:\\n\\n  this\\n\\nor:\\n\\n  that\\n' >&2; exit 1 ;; *describe*) cat '${folder}/service.json' ;; *) echo token ;; esac\n`,
   )
   chmodSync(join(folder, 'gcloud'), 0o755)
 })
@@ -42,9 +42,10 @@ function start(args: readonly string[]) {
 }
 
 const PLACE = ['--function', 'predict', '--project', 'p', '--region', 'r']
+const BUILD = ['--source', folder, '--builder', 'b', '--deployer', 'd']
 
 test('a roll-out that is ended half way gives all traffic back before its process ends, with exit code 1', async () => {
-  const child = start([...PLACE, '--source', folder, '--builder', 'b', '--deployer', 'd'])
+  const child = start([...PLACE, ...BUILD])
   let said = ''
   for await (const chunk of child.stderr) {
     said += chunk
@@ -64,6 +65,8 @@ test.each([
   [[...PLACE.slice(0, -1), ''], 2, '--region needs a value'],
   [PLACE.slice(0, -2), 2, '--region is absent; it has to be given'],
   [PLACE, 2, '--source is absent; it has to be given'],
+  [[...PLACE, ...BUILD, '--request', 'none.json'], 2, 'none.json: no such file'],
+  [['--function', 'refused', ...PLACE.slice(2), '--give-back'], 1, 'describe failed: ERROR: (gcloud) no right\nTry'],
 ])('roll-out %j ends with %i and says %j', async (args, expected, message) => {
   const child = start(args)
   let said = ''

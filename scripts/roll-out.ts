@@ -1,8 +1,8 @@
 /** `npm run roll-out`: what deploy/roll-out.ts does, with gcloud, the network and the clock. */
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { readBytes } from '../shared/adapters/files/read-bytes.ts'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
 import { defineCommand, runCommand } from './cli.ts'
 import { type Cloud, giveBack, rollOut } from './deploy/roll-out.ts'
@@ -60,7 +60,7 @@ export const rollOutCommand = defineCommand({
         steps: parseSteps(args.steps),
         soakSeconds: args.soak,
         maxErrorRate: args['max-errors'] / 100,
-        request: args.request === undefined ? undefined : await readFile(args.request, 'utf8'),
+        request: args.request === undefined ? undefined : new TextDecoder().decode(await readBytes(args.request)),
       },
       cloud,
     )
@@ -93,7 +93,8 @@ function openCloud(note: (text: string) => void): Cloud {
         return (await run('gcloud', args, { maxBuffer: 64 * 1024 * 1024 })).stdout
       } catch (cause) {
         const { stderr = '', message } = cause as { stderr?: string; message: string }
-        const reason = stderr.trim().split('\n').slice(-5).join('\n') || message
+        // Before it gcloud draws its progress.
+        const reason = stderr.slice(Math.max(0, stderr.lastIndexOf('ERROR:'))).trim() || message
         throw new AppError('DEPLOY_FAILED', `gcloud ${args.slice(0, 3).join(' ')} failed: ${reason}`, { cause })
       }
     },

@@ -80,6 +80,22 @@ test('keys of the store give the same numbers as the rows, in CSV and in JSON Li
   expect(report.details.current).toEqual({ kind: 'table', source: 'samples/new.jsonl', rows: 400 })
 })
 
+test('while a large sample is read, other work gets its turn between the pieces', async () => {
+  const storage = openMemory()
+  await storage.write('small.csv', bytes(csvOf(SHIFTED)))
+  await storage.write('large.csv', bytes(csvOf(rows(20_000))))
+  // The first one also loads the parser.
+  await post({ reference: REFERENCE, current: 'small.csv' }, depsOf(storage))
+  let turns = 0
+  let handle = setImmediate(function count() {
+    turns++
+    handle = setImmediate(count)
+  })
+  await post({ reference: REFERENCE, current: 'large.csv' }, depsOf(storage))
+  clearImmediate(handle)
+  expect(turns).toBeGreaterThanOrEqual(3)
+})
+
 test('without a reference the champion’s profile is the reference', async () => {
   const { report } = await post({ current: SHIFTED }, depsOf(await withProfile()))
   expect(report.details.reference).toEqual({ kind: 'profile', source: '20260101.abc1234.1', rows: 400 })

@@ -35,6 +35,10 @@ test.each([
 test('of a pointer that is lost the next one tells: a, (b), c goes back to b', () => {
   expect(championBefore([pointer('a'), { ...pointer('c'), previous: 'b' }])).toBe('b')
   expect(championBefore([{ ...pointer('c'), previous: 'b' }])).toBe('b')
+  // a, b, (-a), c, -a: nobody is sent back to b, which had been left.
+  const left = [pointer('a'), pointer('b'), { ...pointer('c'), previous: 'a' }]
+  expect(championBefore(left)).toBe('a')
+  expect(championBefore([...left, { ...pointer('a', 'rolled_back'), previous: 'c' }])).toBeUndefined()
 })
 
 test('without a history there is nothing to go back to', () => {
@@ -44,12 +48,15 @@ test('without a history there is nothing to go back to', () => {
 test('rolling back until it ends visits the promoted versions backwards, none twice in a row, and ends', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 12 }), versions => {
-      const all = versions.map(version => pointer(version))
+      const all: ChampionPointer[] = []
+      const promote = (version: string, verdict?: PromotionVerdict) =>
+        all.push({ ...pointer(version, verdict), previous: all.at(-1)?.version })
+      for (const version of versions) promote(version)
       const visited: string[] = [versions.at(-1)!]
       for (let next = championBefore(all); next !== undefined; next = championBefore(all)) {
         expect(next).not.toBe(visited.at(-1))
         visited.push(next)
-        all.push(pointer(next, 'rolled_back'))
+        promote(next, 'rolled_back')
         expect(visited.length).toBeLessThanOrEqual(versions.length)
       }
       expect(visited.at(-1)).toBe(versions[0])

@@ -86,9 +86,9 @@ export function connectOnThread(place: SqlitePlace): SqliteConnection {
     return started
   }
   const post = (work: Asked['work']): Promise<Record<string, SqliteValue>[]> => {
+    worker ??= start()
     const answer = Promise.withResolvers<Record<string, SqliteValue>[]>()
     waiting.set(++lastId, answer)
-    worker ??= start()
     worker.ref()
     worker.postMessage({ id: lastId, work } satisfies Asked)
     return answer.promise

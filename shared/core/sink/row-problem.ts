@@ -22,7 +22,10 @@ export function rowProblem(table: SinkTableName, row: object): string | undefine
       return `${name} is ${quoteValue(value)}; allowed: ${ALLOWED[type]}${nullable ? ', or null' : ''}`
     }
   }
-  const stranger = Object.keys(values).find(name => !columns.some(([column]) => column === name))
+  const names = Object.keys(values)
+  // Every column is there, so as many names are the same names.
+  if (names.length === columns.length) return undefined
+  const stranger = names.find(name => !columns.some(([column]) => column === name))
   return stranger === undefined ? undefined : `${quoteValue(stranger)} is no column of ${table}`
 }
 

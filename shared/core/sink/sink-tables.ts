@@ -220,9 +220,16 @@ export const SINK_TABLES: { readonly [Name in SinkTableName]: SinkTable<SinkRows
 
 export const SINK_TABLE_NAMES = Object.keys(SINK_TABLES) as readonly SinkTableName[]
 
+type Columns = readonly (readonly [name: string, column: SinkColumn])[]
+
+// Made once: every row is held against them.
+const COLUMNS = new Map(
+  SINK_TABLE_NAMES.map((name): [string, Columns] => [name, Object.entries(SINK_TABLES[name].columns)]),
+)
+
 /** A table's columns by name, in order. */
-export function columnsOf(table: SinkTableName): readonly (readonly [name: string, column: SinkColumn])[] {
-  return Object.entries(SINK_TABLES[table].columns)
+export function columnsOf(table: SinkTableName): Columns {
+  return COLUMNS.get(table)!
 }
 
 export function expiryDays(table: SinkTableName): number | undefined {

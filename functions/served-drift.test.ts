@@ -191,7 +191,21 @@ test('answers without any counts, as older versions of Treeline wrote them, are 
   expect([overall_drift, new Set(Object.values(features)), details.current.rows]).toEqual([false, new Set([null]), 600])
   expect(details.prediction).toMatchObject({ drifted: true })
   expect(details.findings.map(({ message }) => message)).toContain(
-    'no feature could be compared: no served row was counted',
+    'no feature could be compared: too few served rows were counted',
+  )
+})
+
+test('a few rows that were counted, after many that were not, are no drift of the features', async () => {
+  const { sink, predict, written, drift } = await deploy()
+  await predict(REFERENCE)
+  await written()
+  ;(sink as ReturnType<typeof openMemorySink>).rows.feature_counts.length = 0
+  await predict(SHIFTED.slice(0, 20))
+  await written()
+  const { overall_drift, details } = await drift()
+  expect([overall_drift, details.current.rows]).toEqual([false, 620])
+  expect(details.findings[0].message).toBe(
+    'the features of 20 of 620 served rows were counted, and 217 are needed to compare them; the answers are of all',
   )
 })
 

@@ -2,7 +2,13 @@
 import { compareProfiles } from '../../core/drift/compare.ts'
 import { makeFeatureBins } from '../../core/drift/feature-bins.ts'
 import type { DriftReport } from '../../core/drift/report.ts'
-import { requireEnoughRows, SERVED_NOT_TOLD, servedFindings, servedSample } from '../../core/drift/served-sample.ts'
+import {
+  leastServedRows,
+  requireEnoughRows,
+  SERVED_NOT_TOLD,
+  servedFindings,
+  servedSample,
+} from '../../core/drift/served-sample.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ModelStore } from '../registry/model-store.ts'
 import type { Records } from '../sinks/records.ts'
@@ -26,7 +32,7 @@ export async function driftOfServed({ store, records, days, now }: ServedRequest
   // The end is not in the window, and what was written in this very millisecond is.
   const until = new Date(now.getTime() + 1).toISOString()
   const since = new Date(now.getTime() - (days ?? SERVED_DAYS.default) * 86_400_000).toISOString()
-  const window = { version, threshold, since, until }
+  const window = { version, threshold, since, until, leastRows: leastServedRows(contract.drift.threshold) }
   const [profile, served] = await Promise.all([
     readReferenceProfile(store, { manifest, contract }),
     records?.served({ version, positive: String(classes[1]), since, until }),
@@ -37,7 +43,7 @@ export async function driftOfServed({ store, records, days, now }: ServedRequest
       'there is no sink (SINK_URI is none), so nobody knows what was served; name a current sample',
     )
   }
-  requireEnoughRows(served, window, contract.drift.threshold)
+  requireEnoughRows(served, window)
   return compareProfiles(profile, servedSample(served, makeFeatureBins(profile.columns, features), window), {
     contract,
     createdAt: now.toISOString(),

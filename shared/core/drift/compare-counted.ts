@@ -30,7 +30,7 @@ export function compareCounted(feature: Feature, sides: CountedSides, threshold:
   if (reference === undefined) return incomparable(feature, 'the reference has no such column')
   const counts = { reference: referenceCounts(current.bins, reference), current: current.counts }
   const rows = { reference: sumOf(counts.reference), current: sumOf(counts.current) }
-  if (rows.current === 0) return incomparable(feature, 'no served row was counted')
+  if (rows.current === 0) return incomparable(feature, 'too few served rows were counted')
   const test = chiSquareTest(counts.reference, counts.current)
   const told = {
     feature: feature.name,

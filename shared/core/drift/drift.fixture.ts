@@ -117,6 +117,7 @@ export function servedReport(reference: Table, current: Table, changes: Partial<
   const scores = scoresOf(current).sort((a, b) => a - b)
   const window = {
     version: 'v1',
+    leastRows: 1,
     threshold: 0.25,
     since: '2026-01-01T00:00:00.000Z',
     until: '2026-01-08T00:00:00.000Z',

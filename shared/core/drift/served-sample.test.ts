@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { compareProfiles } from './compare.ts'
 import { type Cell, servedReport, smallContract, smallTable, tableOf } from './drift.fixture.ts'
 import { makeProfile } from './profile.ts'
-import { requireEnoughRows, type Served } from './served-sample.ts'
+import { leastServedRows, requireEnoughRows, type Served } from './served-sample.ts'
 
 const sources = {
   reference: { kind: 'table', source: 'ref.csv' },
@@ -83,7 +83,7 @@ test('rows that were answered and not counted are said, and so is a feature whos
   const features = new Map([['months', [300]]])
   const other = servedReport(smallTable(300), smallTable(300), { counts: { rows: 300, features } })
   expect(other.details.findings.map(({ message }) => message)).toContain(
-    'no feature could be compared: no served row was counted',
+    'no feature could be compared: too few served rows were counted',
   )
 })
 
@@ -100,14 +100,17 @@ test.each([
     scores: [],
     counts: { rows: 0, features: new Map() },
   }
-  const window = { version: 'v1', threshold: 0.5, since: 'a', until: 'b' }
-  expect(() => requireEnoughRows(served, window, 0.2)).toThrow(message)
+  const window = { version: 'v1', threshold: 0.5, since: 'a', until: 'b', leastRows: leastServedRows(0.2) }
+  expect(() => requireEnoughRows(served, window)).toThrow(message)
 })
 
-test('how many rows are needed follows from the threshold of the contract', () => {
-  const served: Served = { versions: [], scores: [], counts: { rows: 0, features: new Map() } }
-  const window = { version: 'v1', threshold: 0.5, since: 'a', until: 'b' }
-  expect(() => requireEnoughRows(served, window, 0.1)).toThrow('v1 answered no row from a to b; drift needs 434:')
-  const enough = { ...served, versions: [{ version: 'v1', rows: 434, refused: 0 }] }
-  expect(() => requireEnoughRows(enough, window, 0.1)).not.toThrow()
+test('how many rows are needed follows from the threshold of the contract, and as many are enough', () => {
+  const window = { version: 'v1', threshold: 0.5, since: 'a', until: 'b', leastRows: leastServedRows(0.1) }
+  const served = (rows: number): Served => ({
+    versions: [{ version: 'v1', rows, refused: 0 }],
+    scores: [],
+    counts: { rows: 0, features: new Map() },
+  })
+  expect(() => requireEnoughRows(served(433), window)).toThrow('v1 answered 433 rows from a to b; drift needs 434:')
+  expect(() => requireEnoughRows(served(434), window)).not.toThrow()
 })

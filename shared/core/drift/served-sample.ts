@@ -54,6 +54,13 @@ export interface ServedWindow {
   readonly threshold: number
   readonly since: string
   readonly until: string
+  /** Fewer rows are not compared. */
+  readonly leastRows: number
+}
+
+/** As many rows as a PSI of the threshold needs to mean anything. */
+export function leastServedRows(psiThreshold: number): number {
+  return rowsNeeded(PSI_BINS, psiThreshold)
 }
 
 export const SERVED_NOT_TOLD =
@@ -61,15 +68,16 @@ export const SERVED_NOT_TOLD =
 
 export function servedSample(served: Served, bins: readonly FeatureBins[], window: ServedWindow): CurrentSample {
   const { counts, scores } = served
+  const isEnough = counts.rows >= window.leastRows
   const columns = new Map(
     bins.map((bin): [string, CountedColumn] => {
       const counted = counts.features.get(bin.name) ?? []
-      const isOfBins = counted.length === binCount(bin)
-      return [bin.name, { kind: 'counted', bins: bin, counts: Float64Array.from(isOfBins ? counted : []) }]
+      const isToldOf = isEnough && counted.length === binCount(bin)
+      return [bin.name, { kind: 'counted', bins: bin, counts: Float64Array.from(isToldOf ? counted : []) }]
     }),
   )
   const answered = scoreProfileOf(scores, window.threshold)
-  return { rows: counts.rows > 0 ? counts.rows : answered.rows, columns, absent: [], unlisted: [], scores: answered }
+  return { rows: isEnough ? counts.rows : answered.rows, columns, absent: [], unlisted: [], scores: answered }
 }
 
 function scoreProfileOf(scores: readonly ServedScores[], threshold: number): ScoreProfile {
@@ -90,11 +98,10 @@ function scoreProfileOf(scores: readonly ServedScores[], threshold: number): Sco
   return { numbers, threshold, rows, refused: 0, positives, meanScore: rows === 0 ? 0 : sum / rows, labelled: null }
 }
 
-/** Throws CONFLICT for fewer rows than a PSI of the threshold needs to mean anything; says how many there are. */
-export function requireEnoughRows({ versions }: Served, window: ServedWindow, psiThreshold: number): void {
-  const { version, since, until } = window
+/** Throws CONFLICT for fewer rows than are needed; says how many there are. */
+export function requireEnoughRows({ versions }: Served, window: ServedWindow): void {
+  const { version, since, until, leastRows: needed } = window
   const rows = rowsOfVersion(versions, version)
-  const needed = rowsNeeded(PSI_BINS, psiThreshold)
   if (rows >= needed) return
   const others = otherRows(versions, version)
   const of = others > 0 ? `; ${plural(others, 'row')} of other versions do not count` : ''
@@ -109,11 +116,12 @@ export function requireEnoughRows({ versions }: Served, window: ServedWindow, ps
 const MOSTLY_COUNTED = 0.95
 
 /** What a reader of the report must know of what was left out. */
-export function servedFindings({ versions, counts }: Served, { version }: ServedWindow): DriftFinding[] {
+export function servedFindings({ versions, counts }: Served, { version, leastRows }: ServedWindow): DriftFinding[] {
   const findings: DriftFinding[] = []
   const answered = rowsOfVersion(versions, version)
-  if (counts.rows > 0 && counts.rows < MOSTLY_COUNTED * answered) {
-    const message = `the features of ${groupDigits(counts.rows)} of ${plural(answered, 'served row')} were counted; the answers are of all`
+  if (counts.rows < MOSTLY_COUNTED * answered) {
+    const told = counts.rows < leastRows ? `, and ${leastRows} are needed to compare them` : ''
+    const message = `the features of ${groupDigits(counts.rows)} of ${plural(answered, 'served row')} were counted${told}; the answers are of all`
     findings.push({ code: 'partly_counted', message })
   }
   const others = versions.filter(other => other.version !== version && other.rows > 0)

@@ -135,10 +135,14 @@ test.each([
   'application/json, text/html',
   'text/json',
   '',
-])('the content type %s is a 415 before the body is read', async type => {
+])('the content type %s is a 415 that names it, before the body is read', async type => {
   const headers = { ...json, 'content-type': type }
   const { status, body } = await makeSubject().endpoint(post({ headers, readBody: unread }))
-  expect([status, JSON.parse(body).title]).toEqual([415, 'Unsupported media type'])
+  const { title, detail } = JSON.parse(body)
+  expect([status, title]).toEqual([415, 'Unsupported media type'])
+  expect(detail).toBe(
+    `the content type is ${type === undefined ? 'absent' : `"${type}"`}; allowed: application/json in UTF-8`,
+  )
 })
 
 test('a compressed body is a 415, identity is none', async () => {

@@ -4,7 +4,7 @@
  * a route table: whatever comes in, it resolves to one finished answer and writes one line to the log.
  */
 import { randomUUID } from 'node:crypto'
-import { AppError } from '../../core/errors.ts'
+import { AppError, quoteValue } from '../../core/errors.ts'
 import type { Log } from './log.ts'
 import { makeProblem } from './problem.ts'
 import { traceOf } from './trace.ts'
@@ -168,8 +168,10 @@ const JSON_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.+-]+\+json)\s*(?:;\s*char
 function checkBodyHeaders(headers: HttpRequest['headers']): void {
   const type = headers['content-type']
   if (type === undefined || !JSON_TYPE.test(type.trim())) {
-    const came = type === undefined ? 'absent' : 'not that'
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', `the content type must be application/json in UTF-8; it is ${came}`)
+    throw new AppError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `the content type is ${quoteValue(type)}; allowed: application/json in UTF-8`,
+    )
   }
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {

@@ -22,11 +22,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { churnRow, expectedProbability, profileFile, publishChampion } from '../functions/champion.fixture.ts'
 import { loadChampion } from '../functions/load-champion.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { openNamedModel } from '../shared/adapters/registry/named-model.ts'
+import { makePredictionLog } from '../shared/adapters/sinks/prediction-log.ts'
 import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { capturedRun } from './captured-run.fixture.ts'
 import { monitorCommand } from './monitor.ts'
 import { predictCommand } from './predict.ts'
+import { ANSWER_FORMATS, predictTable } from './predict-table.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -195,6 +198,38 @@ test.each<[string, string[], string]>([
   expect([code, error]).toEqual([2, expect.stringContaining(message)])
   expect(error).not.toContain('rows were scored')
   expect([existsSync('a.csv'), readdirSync('.').filter(name => name.endsWith('.part'))]).toEqual([false, []])
+})
+
+test('a table of more rows than the sink takes at once waits for it, and loses none', async () => {
+  writeTable(60_000)
+  let [waiting, most] = [0, 0]
+  const writer = {
+    add(_: string, { count }: { readonly count: number }) {
+      waiting += count
+      most = Math.max(most, waiting)
+    },
+    flush: async () => {
+      waiting = 0
+    },
+    get waiting() {
+      return waiting
+    },
+  }
+  const { rows } = await predictTable(await openNamedModel('champion', store), {
+    data: 'table.csv',
+    out: 'a.csv',
+    format: ANSWER_FORMATS['.csv']!,
+    limit: undefined,
+    labelled: false,
+    requestId: 'r',
+    writer,
+    predictions: makePredictionLog(writer),
+    progress: { start: () => {}, update: () => {} },
+    onFailure: () => {},
+  })
+  expect(rows).toBe(60_000)
+  // What batching.ts takes; it loses what comes beyond that.
+  expect(most).toBeLessThan(50_000)
 })
 
 test("--limit reads no further: what is wrong after the last row is nobody's concern", async () => {

@@ -56,7 +56,7 @@ export function makeDrift(deps: DriftDeps): Handler {
     const { current, ...parts } = partsOf(body)
     const report =
       current === undefined
-        ? await driftOfServed({ ...deps, days: parts.days, now: deps.now() })
+        ? await driftOfServed({ ...deps, days: parts.days })
         : await compareSamples({ ...parts, current }, deps)
     const [published] = await Promise.all([deps.publish?.(driftGauges(report)), keepReport(report, deps)])
     const { reference: from, current: to } = report.details

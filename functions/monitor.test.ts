@@ -183,6 +183,7 @@ function recordsOf(overrides: Partial<Records>) {
       plans.push([plan, latest?.modelVersion])
       return true
     },
+    settle: async () => {},
     served: async () => undefined,
     history: async () => undefined,
     ...overrides,

@@ -183,7 +183,7 @@ test('a version without a profile answers, is not counted, and is told of once',
 })
 
 test('answers without any counts, as older versions of Treeline wrote them, are compared alone and the report says so', async () => {
-  const { sink, predict, written, drift } = await deploy()
+  const { sink, predict, written, drift, monitor } = await deploy()
   await predict(SHIFTED)
   await written()
   ;(sink as ReturnType<typeof openMemorySink>).rows.feature_counts.length = 0
@@ -193,6 +193,9 @@ test('answers without any counts, as older versions of Treeline wrote them, are 
   expect(details.findings.map(({ message }) => message)).toContain(
     'no feature could be compared: too few served rows were counted',
   )
+  const { findings, rationale } = await monitor()
+  expect(findings).toContainEqual({ drift_missing: 'the report compares no feature' })
+  expect(rationale).toContain('The drift report compares no feature, which counts as no drift.')
 })
 
 test('a few rows that were counted, after many that were not, are no drift of the features', async () => {

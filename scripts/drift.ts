@@ -74,7 +74,7 @@ export const driftCommand = defineCommand({
     try {
       report = await withProgress({ enabled: terminal.interactive }, progress =>
         current === undefined
-          ? driftOfServed({ store, records, days, now })
+          ? driftOfServed({ store, records, days, now: () => now })
           : driftOfFiles({ reference, current }, { contract, store, createdAt: now.toISOString(), progress }),
       )
       files = await writeReport(report, args.out)

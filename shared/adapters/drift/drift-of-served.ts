@@ -20,18 +20,20 @@ export const SERVED_DAYS = { default: 7, most: 90 }
 export interface ServedRequest {
   readonly store: ModelStore
   /** Absent: there is no sink. */
-  readonly records?: Pick<Records, 'served'>
+  readonly records?: Pick<Records, 'served' | 'settle'>
   readonly days?: number
-  readonly now: Date
+  readonly now: () => Date
 }
 
 /** Throws NO_CHAMPION, SINK_FAILED, and CONFLICT for too few rows or no sink. */
 export async function driftOfServed({ store, records, days, now }: ServedRequest): Promise<DriftReport> {
   const { manifest, contract } = await readDriftChampion(store)
   const { version, threshold, classes, features } = manifest
+  await records?.settle()
+  const asked = now()
   // The end is not in the window, and what was written in this very millisecond is.
-  const until = new Date(now.getTime() + 1).toISOString()
-  const since = new Date(now.getTime() - (days ?? SERVED_DAYS.default) * 86_400_000).toISOString()
+  const until = new Date(asked.getTime() + 1).toISOString()
+  const since = new Date(asked.getTime() - (days ?? SERVED_DAYS.default) * 86_400_000).toISOString()
   const window = { version, threshold, since, until, leastRows: leastServedRows(contract.drift.threshold) }
   const [profile, served] = await Promise.all([
     readReferenceProfile(store, { manifest, contract }),
@@ -46,7 +48,7 @@ export async function driftOfServed({ store, records, days, now }: ServedRequest
   requireEnoughRows(served, window)
   return compareProfiles(profile, servedSample(served, makeFeatureBins(profile.columns, features), window), {
     contract,
-    createdAt: now.toISOString(),
+    createdAt: asked.toISOString(),
     sources: {
       reference: { kind: 'profile', source: version },
       current: { kind: 'served', source: version, since, until },

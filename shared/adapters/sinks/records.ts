@@ -19,6 +19,8 @@ export interface Records {
   latestDrift(): Promise<string | undefined>
   /** `latest`: the point that the plan judges; undefined: there was none. */
   keepPlan(plan: Plan, latest: MetricsPoint | undefined): Promise<boolean>
+  /** Writes what this process has answered and not yet written. Never rejects. */
+  settle(): Promise<void>
   /** What a model version answered in a window; undefined: there is no sink. */
   served(query: Omit<ServedQuery, 'model'>): Promise<Served | undefined>
   /** How the served model did, hour by hour; what was measured anew is written down. */
@@ -31,12 +33,14 @@ export interface RecordsOptions {
   /** The contract's name. */
   readonly modelName: string
   readonly now: () => Date
+  /** Default: nothing has to be written first. */
+  readonly settle?: Records['settle']
 }
 
 /** How far back predictions are read. */
 const HISTORY_DAYS = 30
 
-export function makeRecords({ sink, writer, modelName, now }: RecordsOptions): Records {
+export function makeRecords({ sink, writer, modelName, now, settle = async () => {} }: RecordsOptions): Records {
   return {
     keepDrift(report) {
       return writer.put('drift_reports', {
@@ -48,6 +52,7 @@ export function makeRecords({ sink, writer, modelName, now }: RecordsOptions): R
         report: JSON.stringify(report),
       })
     },
+    settle,
     async served(query) {
       return sink.uri === 'none' ? undefined : sink.served({ ...query, model: modelName })
     },

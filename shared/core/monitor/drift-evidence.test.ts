@@ -26,3 +26,10 @@ test.each(['', '{', 'overall_drift: true', 'NaN'])('%j is not JSON', text => {
   const message = 'd.json is not JSON; allowed: the JSON of a drift report'
   expect(() => parseDriftText(text, 'd.json')).toThrow(expect.objectContaining({ code: 'INVALID_REPORT', message }))
 })
+
+test('a report that has a PSI of no feature says that it compares nothing; one without features says nothing', () => {
+  const report = { overall_drift: false, threshold: 0.2, features: { a: null, b: null } }
+  expect(parseDriftReport(report, 'd')).toMatchObject({ overallDrift: false, comparesNothing: true })
+  expect(parseDriftReport({ ...report, features: { a: null, b: 0 } }, 'd')).not.toHaveProperty('comparesNothing')
+  expect(parseDriftReport({ ...report, features: {} }, 'd')).not.toHaveProperty('comparesNothing')
+})

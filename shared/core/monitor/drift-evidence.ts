@@ -10,6 +10,8 @@ export interface DriftEvidence {
   readonly threshold?: number
   /** PSI by feature, without those that the report could not measure. */
   readonly features: ReadonlyMap<string, number>
+  /** true: the report names features and has a PSI of none, so its verdict rests on nothing. */
+  readonly comparesNothing?: true
 }
 
 /** There is no report: why, as a clause for a finding. */
@@ -40,7 +42,13 @@ export function parseDriftReport(value: unknown, source: string): DriftEvidence 
     else if (psi !== null)
       throw refuse(`features.${name.slice(0, 60)} is ${quoteValue(psi)}; allowed: a number or null`)
   }
-  return { overallDrift, ...(threshold !== undefined && { threshold: threshold as number }), features: measured }
+  const comparesNothing = measured.size === 0 && Object.keys(features).length > 0
+  return {
+    overallDrift,
+    ...(threshold !== undefined && { threshold: threshold as number }),
+    features: measured,
+    ...(comparesNothing && { comparesNothing }),
+  }
 }
 
 /** The text of a drift report. Throws INVALID_REPORT for a text that is not JSON. */

@@ -85,6 +85,7 @@ function aboutMissing(seen: Observation): string[] {
       ? [`Not measured at the latest point or before it, so not judged: ${missing.join(', ')}.`]
       : []),
     ...('missing' in seen.drift ? [`There is no drift report (${seen.drift.missing}), which counts as no drift.`] : []),
+    ...('comparesNothing' in seen.drift ? ['The drift report compares no feature, which counts as no drift.'] : []),
   ]
 }
 

@@ -88,6 +88,7 @@ function limits(seen: Observation): Finding[] {
 
 function driftFindings(drift: Observation['drift']): Finding[] {
   if ('missing' in drift) return [{ drift_missing: drift.missing }]
+  if (drift.comparesNothing) return [{ drift_missing: 'the report compares no feature' }]
   const { features, threshold } = drift
   if (threshold === undefined) return []
   const moved = [...features].filter(([, psi]) => psi > threshold).sort(([, a], [, b]) => b - a)

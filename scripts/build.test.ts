@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -14,7 +14,9 @@ import { type MonitoringStub, startMonitoringStub } from '../shared/adapters/mon
 import { openSqlite } from '../shared/adapters/sinks/sqlite.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
 import { point } from '../shared/core/monitor/history.fixture.ts'
+import { buildCommand } from './build.ts'
 import { bundleFunction, FUNCTIONS, type FunctionName } from './bundle-function.ts'
+import { capturedRun } from './captured-run.fixture.ts'
 
 const MB = 1e6
 
@@ -164,4 +166,18 @@ test('monitor plans and publishes its numbers over gRPC, in YAML too', async () 
   const headers = { 'content-type': 'application/json', accept: 'application/yaml' }
   const yaml = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
   expect(await yaml.text()).toMatch(/^status: warn\n/)
+})
+
+test('a folder that no build wrote is not emptied: the command ends before it writes any, and takes its own again', async () => {
+  const out = await temporaryFolder()
+  await mkdir(join(out, 'drift'), { recursive: true })
+  await writeFile(join(out, 'drift', 'compare.ts'), 'precious')
+  const { code, error } = await capturedRun(buildCommand, '--out', out)
+  expect([code, error]).toEqual([
+    2,
+    expect.stringContaining('drift" has files that no build wrote; allowed: an empty folder'),
+  ])
+  expect([await readdir(out), await readdir(join(out, 'drift'))]).toEqual([['drift'], ['compare.ts']])
+  await rm(join(out, 'drift'), { recursive: true })
+  for (let build = 0; build < 2; build++) expect((await capturedRun(buildCommand, '--out', out)).code).toBe(0)
 })

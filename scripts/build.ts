@@ -1,5 +1,7 @@
 /** `npm run build`: one folder per function, ready to deploy. */
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError, quoteValue } from '../shared/core/errors.ts'
 import { bundleFunction, FUNCTIONS, type FunctionName } from './bundle-function.ts'
 import { checkFolder } from './check-folder.ts'
 import { defineCommand, runCommand } from './cli.ts'
@@ -12,19 +14,33 @@ export const buildCommand = defineCommand({
     out: {
       type: 'string',
       placeholder: 'FOLDER',
-      description: 'where the folders go; each is emptied',
+      description: 'where the folders go; those of an earlier build are emptied',
       default: 'dist',
     },
   },
   async run({ out }, terminal) {
     await checkFolder(out, '--out')
+    const names = Object.keys(FUNCTIONS) as FunctionName[]
+    for (const name of names) await refuseForeign(join(out, name), name)
     const sizes: Record<string, number> = {}
-    for (const name of Object.keys(FUNCTIONS) as FunctionName[]) {
+    for (const name of names) {
       sizes[name] = await bundleFunction(name, { folder: join(out, name) })
     }
     const lines = Object.entries(sizes).map(([name, bytes]) => `${join(out, name)}: ${(bytes / 1e6).toFixed(1)} MB`)
     terminal.result({ out, bytes: sizes }, lines.join('\n'))
   },
 })
+
+/** A folder that is not of a build, such as shared/core/drift, is not emptied. One that was cut off may have index.js alone. */
+async function refuseForeign(folder: string, name: FunctionName): Promise<void> {
+  const files = await readdir(folder).catch((): string[] => [])
+  const manifest = files.includes('package.json') ? await readFile(join(folder, 'package.json'), 'utf8') : undefined
+  const isOurs = files.includes('index.js') && (manifest === undefined || manifest.includes(`"treeline-${name}"`))
+  if (files.length === 0 || isOurs) return
+  throw new AppError(
+    'USAGE',
+    `${quoteValue(folder)} has files that no build wrote; allowed: an empty folder, or one of an earlier build`,
+  )
+}
 
 if (import.meta.main) await runCommand(buildCommand)

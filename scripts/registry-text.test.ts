@@ -41,3 +41,18 @@ test('what is known about the rows, and every gap that was not judged, stands am
     '    --  equal_opportunity of sex (few)',
   ])
 })
+
+test('a figure that got better is not "worse by" a negative number, and a gain that rounds to nothing has no sign', () => {
+  const losses = [
+    { figure: 'calibration_error', champion: 0.0226, challenger: 0.0105, loss: -0.0121, limit: 0.02, passed: true },
+  ]
+  const compared = {
+    rows: 960,
+    positives: 99,
+    metric: { ...metric, gain: -1e-6, low: -1e-5, high: 1e-5, p: 0.8 },
+    losses,
+  }
+  const text = decisionText(decision({ passed: false, reason: 'r', rules, compared }))
+  expect(text).toContain('gain 0.0000 [0.0000, 0.0000], p 0.80')
+  expect(text).toContain('calibration_error 0.0105, champion 0.0226: better by 0.0121 (worse by at most 0.02)')
+})

@@ -113,7 +113,7 @@ function checkLines(report: GateReport | undefined): string[] {
     `    ${mark(metric.passed)} ${metric.metric} ${figure(metric.challenger)}, champion ${figure(metric.champion)}: gain ${figure(metric.gain)} ${bounds} (${metric.test}; below ${report.rules.p_value})`,
     ...losses.map(
       loss =>
-        `    ${mark(loss.passed)} ${loss.figure} ${figure(loss.challenger)}, champion ${figure(loss.champion)}: worse by ${figure(loss.loss)} (at most ${loss.limit})`,
+        `    ${mark(loss.passed)} ${loss.figure} ${figure(loss.challenger)}, champion ${figure(loss.champion)}: ${changeText(loss.loss)} (worse by at most ${loss.limit})`,
     ),
     ...not_judged.map(gap => `    --  ${gap}`),
   ]
@@ -121,5 +121,10 @@ function checkLines(report: GateReport | undefined): string[] {
 
 /** JSON of older logs has null where the rows could not tell. */
 function figure(value: number | null): string {
-  return value?.toFixed(4) ?? 'unknown'
+  // -0.00001 is written 0.0000, not -0.0000.
+  return value?.toFixed(4).replace(/^-(0\.0+)$/, '$1') ?? 'unknown'
+}
+
+function changeText(loss: number): string {
+  return loss < 0 ? `better by ${figure(-loss)}` : `worse by ${figure(loss)}`
 }

@@ -1,6 +1,7 @@
 /**
- * Where predictions, outcomes, metrics, drift reports and plans go: the one door to SQLite, BigQuery and memory. Rows are
- * those of core/sink/sink-tables.ts. Every implementation passes sink.conformance.ts; callers write through batching.ts.
+ * Where predictions, feature counts, outcomes, metrics, drift reports and plans go: the one door to SQLite, BigQuery and
+ * memory. Rows are those of core/sink/sink-tables.ts. Every implementation passes sink.conformance.ts; callers write through
+ * batching.ts.
  */
 import type { Served } from '../../core/drift/served-sample.ts'
 import type { SinkPoints } from '../../core/sink/metrics-points.ts'

@@ -56,7 +56,11 @@ function numberBins(name: string, { edges }: NumberProfile): NumberBins {
       'MODEL_CORRUPT',
       `the profile has ${bounds.length + 1} bins of ${name}; at most ${MOST_BOUNDS + 1} can be counted`,
     )
-  for (let i = 1; i < bounds.length; i++) if (isSingleValue(edges, i)) bounds[i] = nextFloat32(bounds[i - 1])
+  for (let i = 1; i < bounds.length; i++) {
+    const bound = isSingleValue(edges, i) ? nextFloat32(bounds[i - 1]) : bounds[i]
+    // An edge just above a single value may be that value as float32; what is searched must not fall again.
+    bounds[i] = Math.max(bound, bounds[i - 1])
+  }
   const searched = new Float32Array(MOST_BOUNDS).fill(Number.NaN)
   searched.set(bounds)
   return { kind: 'number', name, bounds, searched }

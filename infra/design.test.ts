@@ -28,6 +28,16 @@ test('design_gcp.md names and counts the tables that the sink has', () => {
   expect(design).toContain(`One dataset, ${NUMBERS[SINK_TABLE_NAMES.length]} tables`)
 })
 
+test('design_gcp.md lists as many alerts as Terraform makes, and infra/README.md counts them', () => {
+  const policies = readBlocks(import.meta.dirname).filter(
+    ({ labels }) => labels[0] === 'google_monitoring_alert_policy',
+  )
+  const [, listed] = design.match(/Alerts: ([^.]+)\./) ?? []
+  expect(listed.split(', ')).toHaveLength(policies.length)
+  const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
+  expect(readme).toContain(`${NUMBERS[policies.length]} alerts`)
+})
+
 test('design_gcp.md counts the accounts that Terraform makes: one a function, and the others', () => {
   const accounts = readBlocks(import.meta.dirname).filter(({ labels }) => labels[0] === 'google_service_account')
   const count = 4 + accounts.filter(({ labels }) => labels[1] !== 'function').length

@@ -9,10 +9,10 @@ const ROOT = join(import.meta.dirname, '..')
 const source = (...paths: string[]) => paths.map(path => readFileSync(join(ROOT, path), 'utf8')).join('\n')
 const terraform = source('infra/monitoring.tf', 'infra/dashboard.tf')
 
-test('every field of a log line that a metric reads is one that predict or monitor logs', () => {
+test('every field of a log line that a metric or an alert reads is one that a function logs', () => {
   const read = new Set([...terraform.matchAll(/jsonPayload\.(\w+)/g)].map(([, field]) => field))
-  const logged = source('functions/predict.ts', 'functions/monitor.ts')
-  expect([...read].sort()).toEqual(['model_version', 'monitor_status', 'rows'])
+  const logged = source('functions/predict.ts', 'functions/monitor.ts', 'shared/adapters/sinks/batching.ts')
+  expect([...read].sort()).toEqual(['model_version', 'monitor_status', 'rows', 'sink_lost_rows'])
   for (const field of read) expect(logged).toMatch(new RegExp(`\\b${field}:`))
 })
 
@@ -28,7 +28,14 @@ test('no alert waits for a log-based metric, which alert policies do not know un
   const policies = readBlocks(import.meta.dirname).filter(
     ({ labels }) => labels[0] === 'google_monitoring_alert_policy',
   )
-  expect(policies.map(({ labels }) => labels[1])).toEqual(['latency', 'errors', 'critical', 'checks', 'silence'])
+  expect(policies.map(({ labels }) => labels[1])).toEqual([
+    'latency',
+    'errors',
+    'critical',
+    'losses',
+    'checks',
+    'silence',
+  ])
   for (const { body } of policies) expect(body).not.toMatch(/google_logging_metric|logging\.googleapis\.com\/user/)
 })
 

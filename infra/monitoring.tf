@@ -156,6 +156,35 @@ resource "google_monitoring_alert_policy" "critical" {
   }
 }
 
+# A sink that fails costs no request anything, so no error rate shows it: only the line that says what was lost does.
+resource "google_monitoring_alert_policy" "losses" {
+  display_name          = "Treeline: rows for BigQuery are lost"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.alerted
+
+  conditions {
+    display_name = "a function gave up rows of the sink"
+
+    condition_matched_log {
+      filter = "resource.type = \"cloud_run_revision\" AND jsonPayload.sink_lost_rows > 0"
+    }
+  }
+
+  # Each instance says it at most once a minute.
+  alert_strategy {
+    auto_close = "10800s"
+
+    notification_rate_limit {
+      period = "21600s"
+    }
+  }
+
+  documentation {
+    content = "Predictions are answered; what drift and monitor judge by has a gap. The line says how many rows of which table, and why: a grant, a quota, a column that the table does not have."
+  }
+}
+
 # What has never worked is missed by nobody: silence is only heard after a first answer.
 resource "google_monitoring_alert_policy" "checks" {
   display_name          = "Treeline: a scheduled check failed"

@@ -160,6 +160,11 @@ run "alerts_have_the_bounds_that_were_asked_for" {
   }
 
   assert {
+    condition     = !strcontains(google_monitoring_alert_policy.losses.conditions[0].condition_matched_log[0].filter, "service_name") && strcontains(google_monitoring_alert_policy.losses.conditions[0].condition_matched_log[0].filter, "jsonPayload.sink_lost_rows > 0")
+    error_message = "rows that any function lost, as the sink's writer logs them"
+  }
+
+  assert {
     condition     = google_monitoring_alert_policy.silence.conditions[0].condition_absent[0].duration == "10800s" && google_monitoring_alert_policy.silence.enabled
     error_message = "no plan for three hours"
   }

@@ -287,6 +287,16 @@ function describeGateRaces(open: Open): void {
     expect((await store.log()).decisions).toHaveLength(2)
   })
 
+  test('of 8 that force the same version at once one makes it champion, and the others find it so', async () => {
+    const { store } = await openWithChampion(open, { noise: 1 })
+    const challenger = await contend(store, { noise: 2 })
+    const forced = { ...FACTS, reason: 'now', challenger }
+    const promoters = Array.from({ length: 8 }, () => promoteByForce(store, challenger.manifest.version, forced))
+    const decisions = await Promise.all(promoters)
+    expect(decisions.map(({ verdict, champion }) => [verdict, champion])).toEqual(Array(8).fill(['forced', 2]))
+    expect((await store.log()).decisions).toHaveLength(2)
+  })
+
   test('of 8 that are forced at once each becomes champion in its turn, with the numbers against the one it replaced', async () => {
     const { store } = await openWithChampion(open, { noise: 2 })
     const challengers: Challenger[] = []

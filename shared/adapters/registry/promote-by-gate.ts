@@ -56,8 +56,10 @@ export async function promoteByForce(
   version: string,
   { at, by, reason, challenger }: Required<DecisionFacts> & { readonly challenger?: Challenger },
 ): Promise<Decision> {
-  return againWhenLost(async () => {
+  return againWhenLost(async round => {
     const met = challenger && (await meetChampion(store, challenger))
+    // Who won the race has promoted the very version.
+    if (round > 1 && met?.champion?.version === version) return decisionOf(met.champion)
     const expect = met ? { expect: met.number } : {}
     const gate = met?.gate ? { gate: met.gate } : {}
     return decisionOf(await store.promote(version, { at, by, reason, ...expect, ...gate }))
@@ -65,10 +67,10 @@ export async function promoteByForce(
 }
 
 /** Another promotion in between is one more champion to meet. */
-async function againWhenLost(decide: () => Promise<Decision>): Promise<Decision> {
+async function againWhenLost(decide: (round: number) => Promise<Decision>): Promise<Decision> {
   for (let round = 1; ; round++) {
     try {
-      return await decide()
+      return await decide(round)
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'CONFLICT') || round === MOST_ROUNDS) throw error
     }

@@ -179,5 +179,13 @@ test('a folder that no build wrote is not emptied: the command ends before it wr
   ])
   expect([await readdir(out), await readdir(join(out, 'drift'))]).toEqual([['drift'], ['compare.ts']])
   await rm(join(out, 'drift'), { recursive: true })
+  await mkdir(join(out, 'monitor'))
+  await writeFile(join(out, 'monitor', 'index.js'), 'precious')
+  await writeFile(join(out, 'health'), 'precious')
+  for (const name of ['health', 'monitor']) {
+    const { code, error } = await capturedRun(buildCommand, '--out', out)
+    expect([code, error]).toEqual([2, expect.stringContaining(`${name}" `)])
+    await rm(join(out, name), { recursive: true })
+  }
   for (let build = 0; build < 2; build++) expect((await capturedRun(buildCommand, '--out', out)).code).toBe(0)
 })

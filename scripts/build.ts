@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
-import { bundleFunction, FUNCTIONS, type FunctionName } from './bundle-function.ts'
+import { BUILD_MARK, bundleFunction, FUNCTIONS, type FunctionName } from './bundle-function.ts'
 import { checkFolder } from './check-folder.ts'
 import { defineCommand, runCommand } from './cli.ts'
 
@@ -31,11 +31,16 @@ export const buildCommand = defineCommand({
   },
 })
 
-/** A folder that is not of a build, such as shared/core/drift, is not emptied. One that was cut off may have index.js alone. */
+/** What is not of a build, such as shared/core/drift, is not emptied. A build that was cut off left its mark at least. */
 async function refuseForeign(folder: string, name: FunctionName): Promise<void> {
-  const files = await readdir(folder).catch((): string[] => [])
+  const files = await readdir(folder).catch(error => {
+    if (error.code === 'ENOENT') return []
+    throw new AppError('USAGE', `${quoteValue(folder)} cannot be read (${error.code}); allowed: a folder`, {
+      cause: error,
+    })
+  })
   const manifest = files.includes('package.json') ? await readFile(join(folder, 'package.json'), 'utf8') : undefined
-  const isOurs = files.includes('index.js') && (manifest === undefined || manifest.includes(`"treeline-${name}"`))
+  const isOurs = manifest === undefined ? files.includes(BUILD_MARK) : manifest.includes(`"treeline-${name}"`)
   if (files.length === 0 || isOurs) return
   throw new AppError(
     'USAGE',

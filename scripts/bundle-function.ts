@@ -42,6 +42,9 @@ export const FUNCTIONS = {
 
 export type FunctionName = keyof typeof FUNCTIONS
 
+/** Written first. gcloud leaves node_modules behind unless a file of this name says nothing of it. */
+export const BUILD_MARK = '.gcloudignore'
+
 export interface BundleOptions {
   /** Is emptied first. */
   readonly folder: string
@@ -56,6 +59,7 @@ export async function bundleFunction(
   const { leftOut, scores = false, readsContracts = false }: Contents = FUNCTIONS[name]
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, BUILD_MARK), '# Everything here is deployed, node_modules included.\n')
   await writeCode(name, folder, scores ? [...leftOut, ONNXRUNTIME] : leftOut)
   const modules = join(folder, 'node_modules')
   const framework = await bundleFramework(modules)
@@ -69,8 +73,6 @@ export async function bundleFunction(
     engines: { node: '24.x' },
     dependencies: { ...framework, ...onnxruntime },
   })
-  // gcloud leaves node_modules behind unless a file of this name says nothing of it.
-  await writeFile(join(folder, '.gcloudignore'), '# Everything here is deployed, node_modules included.\n')
   // For a build that installs the package anew: its install script would fetch a GPU library of 300 MB.
   if (scores) await writeFile(join(folder, '.npmrc'), 'onnxruntime-node-install=skip\n')
   if (readsContracts) await cp(join(ROOT, 'data/contracts'), join(folder, 'data/contracts'), { recursive: true })

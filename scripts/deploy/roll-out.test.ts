@@ -24,7 +24,7 @@ interface Played {
   readonly traffic?: readonly Target[]
   /** [requests, of these 5xx] at each look; those before do not count any more. */
   readonly seen?: readonly (readonly [number, number])[]
-  /** Statuses of each path of the new revision, one after the other, the last for ever; 200 by default. */
+  /** Statuses of each path of the new revision, one after the other, the last for ever; 200 by default, 0: no answer. */
   readonly answers?: Readonly<Record<string, readonly number[]>>
   /** A word of the gcloud call that fails. */
   readonly failing?: string
@@ -76,6 +76,7 @@ function play({ traffic: first, seen = [], answers = {}, failing, cancelledAt }:
         const statuses = answers[path] ?? [200]
         const at = Math.min(asked.filter(one => one === path).length, statuses.length - 1)
         asked.push(path)
+        if (statuses[at] === 0) throw new AppError('DEPLOY_FAILED', 'the connection was lost')
         return { status: statuses[at], text: 'the answer' }
       }
       const [requests, errors] = seen[looks++] ?? [0, 0]
@@ -209,9 +210,13 @@ test('the address of a revision that was on trial before is given up before the 
   expect(at('--remove-tags=candidate')).toBeLessThan(at('run deploy'))
 })
 
-test('an address that is not there yet is asked again', async () => {
-  const { cloud } = play({ answers: { '/health': [404, 404, 200] } })
+test('an address that is not there yet, or does not answer, is asked again, and not for ever', async () => {
+  const { cloud } = play({ answers: { '/health': [404, 0, 200], '/predict': [200, 0, 200] } })
   expect(await rollOut(BRIEF, cloud)).toEqual({ revision: NEW })
+  const lost = play({ answers: { '/predict': [200, 0] } })
+  await expect(rollOut(BRIEF, lost.cloud)).rejects.toThrow(
+    `/predict of the new revision: the connection was lost; ${OLD} serves all requests again`,
+  )
 })
 
 test('a build that fails moves no traffic', async () => {

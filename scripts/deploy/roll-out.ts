@@ -61,7 +61,7 @@ const MONITORING_DELAY_MS = 180_000
 const POLL_SECONDS = 60
 /** Fewer errors end a step only at its end, when there are more requests to hold them against. */
 const ERRORS_THAT_CANNOT_WAIT = 10
-/** A new address, and the first start of a revision, may take a moment. */
+/** A new address, and the first start of a revision, may take a moment; one lost connection is no reason to go back. */
 const SMOKE_TRIES = 4
 const SMOKE_PAUSE_SECONDS = 10
 
@@ -168,9 +168,13 @@ async function smokeTest(
   ]
   for (const { path, body } of asked) {
     for (let tries = 1; ; tries++) {
-      const { status, text } = await cloud.call(`${url}${path}`, { token: token.trim(), body })
-      if (status === 200) break
-      if (tries === SMOKE_TRIES) throw failure(`${path} of the new revision answers ${status}: ${text.slice(0, 300)}`)
+      const answer = await cloud.call(`${url}${path}`, { token: token.trim(), body }).catch(messageOf)
+      if (typeof answer !== 'string' && answer.status === 200) break
+      if (tries === SMOKE_TRIES) {
+        const said =
+          typeof answer === 'string' ? `: ${answer}` : ` answers ${answer.status}: ${answer.text.slice(0, 300)}`
+        throw failure(`${path} of the new revision${said}`)
+      }
       await cloud.wait(SMOKE_PAUSE_SECONDS)
     }
   }

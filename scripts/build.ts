@@ -33,7 +33,7 @@ export const buildCommand = defineCommand({
 
 /** What is not of a build, such as shared/core/drift, is not emptied. A build that was cut off left its mark at least. */
 async function refuseForeign(folder: string, name: FunctionName): Promise<void> {
-  const files = await readdir(folder).catch(error => {
+  const files = await readdir(folder).catch((error): string[] => {
     if (error.code === 'ENOENT') return []
     throw new AppError('USAGE', `${quoteValue(folder)} cannot be read (${error.code}); allowed: a folder`, {
       cause: error,

@@ -258,6 +258,26 @@ test('a flush waits for what was added at any moment around the end of the work 
   }
 })
 
+test('a flush waits for what was added before it and not for what goes on being added', async () => {
+  const LAST = 300
+  let calls = 0
+  const overtaken = Promise.withResolvers<string>()
+  const { writer } = make(
+    async () => {
+      if (++calls === LAST) overtaken.resolve('overtaken')
+      else if (calls < LAST) writer.add('predictions', sourceOf(rowsFrom(calls, 1)))
+      await null
+      return []
+    },
+    { batchRows: 1 },
+  )
+  writer.add('predictions', sourceOf(rowsFrom(0, 3)))
+  const flushed = writer.flush(60_000).then(() => 'flushed')
+  expect(await Promise.race([flushed, overtaken.promise])).toBe('flushed')
+  expect(calls).toBeGreaterThanOrEqual(3)
+  await overtaken.promise
+})
+
 test('what does not fit into the queue is lost at once, and what fits is kept', async () => {
   const { writer, told } = make(async () => [], { maxRows: 10 })
   writer.add('predictions', sourceOf(rowsFrom(0, 8)))

@@ -106,6 +106,10 @@ class BatchingWriter implements SinkWriter {
   #timer: NodeJS.Timeout | undefined
   /** The work under way: each takes batches until the queue is empty. */
   readonly #lanes = new Set<Promise<void>>()
+  /** Batches that are being written. */
+  readonly #writing = new Set<Promise<void>>()
+  /** Entries that have left the queue, since the start. */
+  #left = 0
   #lost = 0
   #reason: string | undefined
   #told = { rows: 0, at: Number.NEGATIVE_INFINITY }
@@ -137,7 +141,7 @@ class BatchingWriter implements SinkWriter {
   }
 
   async flush(timeoutMs = 5_000): Promise<void> {
-    await within(timeoutMs, this.#finish(), undefined)
+    await within(timeoutMs, this.#catchUp(), undefined)
   }
 
   async close(timeoutMs = 5_000): Promise<void> {
@@ -145,7 +149,7 @@ class BatchingWriter implements SinkWriter {
     await within(timeoutMs / 2, this.#options.beforeClose(), undefined)
     await this.flush(timeoutMs - (performance.now() - startedAt))
     this.#stop.abort()
-    await this.#finish()
+    await Promise.all(this.#lanes)
     for (const entry of this.#queue.splice(0)) this.#giveUp(entry, NO_TIME)
     this.#tell({ isLast: true })
     await this.#sink.close()
@@ -189,13 +193,22 @@ class BatchingWriter implements SinkWriter {
   async #drain(): Promise<void> {
     // Making rows takes time; between two batches requests get their turn.
     for (await nextTurn(); this.#queue.length > 0 && !this.#stop.signal.aborted; await nextTurn()) {
-      await this.#writeNext()
+      const batch = this.#writeNext()
+      this.#writing.add(batch)
+      await batch
+      this.#writing.delete(batch)
     }
   }
 
-  /** Resolves when nothing waits and nothing is under way; after the stop, when nothing is under way. */
-  async #finish(): Promise<void> {
-    for (this.#start(); this.#lanes.size > 0; this.#start()) await Promise.all(this.#lanes)
+  /** Resolves when all that waits now is written or lost: what is added meanwhile is not waited for. */
+  async #catchUp(): Promise<void> {
+    const until = this.#left + this.#queue.length
+    this.#start()
+    // While anything waits there is a lane, unless all is to end.
+    while (this.#left < until && this.#lanes.size > 0) {
+      await (this.#writing.size > 0 ? Promise.race(this.#writing) : nextTurn())
+    }
+    await Promise.all(this.#writing)
   }
 
   async #writeNext(): Promise<void> {
@@ -218,16 +231,21 @@ class BatchingWriter implements SinkWriter {
       try {
         rows.push(...entry.rows.make(entry.taken, to))
       } catch (error) {
-        this.#queue.shift()
+        this.#shift()
         this.#giveUp(entry, `no rows could be made: ${sdkReason(error)}`)
         continue
       }
       entry.taken = to
       if (to < entry.rows.count) break
-      this.#queue.shift()
+      this.#shift()
       ended.push({ last: rows.length - 1, settled: entry.settled })
     }
     return batch
+  }
+
+  #shift(): void {
+    this.#queue.shift()
+    this.#left++
   }
 
   /** Loses what is left of an entry. */

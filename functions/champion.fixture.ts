@@ -61,7 +61,8 @@ export async function publishChampion(
     gitSha: 'abc1234',
     files: new Map([
       ['run.yaml', new TextEncoder().encode('seed: 1\n')],
-      [MODEL_FILE, makeModel(features)],
+      // Of another contract: a model of its features.
+      [MODEL_FILE, makeModel((overrides.contract && overrides.features) ?? features)],
       ...Object.entries(files),
     ]),
     describe: (name, files) => ({

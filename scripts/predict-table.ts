@@ -57,9 +57,11 @@ export interface PredictTableSettings {
   readonly onFailure: (rows: number) => void
 }
 
-/** Rows in one call of the runtime, at least, and in one step of the log. */
+/** Rows in one call of the runtime, at least. */
 const ROWS_PER_PIECE = 5_000
-/** Rows that may wait for the sink before the next piece is scored. */
+/** Rows in one step of the log: a piece of short rows is more than the sink takes at once. */
+const ROWS_PER_STEP = 5_000
+/** Rows that may wait for the sink before the next step. */
 const MOST_WAITING = 20_000
 /** Longest wait for the sink before going on without what it loses. */
 const SINK_MS = 60_000
@@ -124,29 +126,43 @@ interface Answered {
   readonly labels?: Uint8Array
 }
 
-async function logPiece(
+async function logPiece(model: NamedModel, piece: Answered, settings: PredictTableSettings): Promise<void> {
+  const { from, values, answers, labels } = piece
+  const width = values.length / answers.length
+  for (let start = 0; start < answers.length; start += ROWS_PER_STEP) {
+    const end = Math.min(answers.length, start + ROWS_PER_STEP)
+    const step = {
+      from: from + start,
+      values: values.subarray(start * width, end * width),
+      answers: answers.slice(start, end),
+      ...(labels && { labels: labels.subarray(start, end) }),
+    }
+    logStep(model, step, settings)
+    // A command has time, unlike a request: it waits for the sink rather than lose rows.
+    if (settings.writer.waiting > MOST_WAITING) await settings.writer.flush(SINK_MS)
+  }
+}
+
+function logStep(
   model: NamedModel,
   { from: firstRow, values, answers, labels }: Answered,
   { requestId, predictions, writer }: PredictTableSettings,
-): Promise<void> {
+): void {
   const { name, version, classes } = model.manifest
   const loadBins = () => readFeatureBins(model)
   const asked = { requestId, time: new Date(), modelName: name, modelVersion: version }
   predictions.answered({ ...asked, loadBins, values, predictions: answers, firstRow })
-  if (labels !== undefined) {
-    const outcomeOf = (row: number): OutcomeRow => ({
-      time: asked.time.toISOString(),
-      request_id: requestId,
-      row_index: firstRow + row,
-      model_name: name,
-      actual: String(classes[labels[row]]),
-      label: labels[row],
-    })
-    const make = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => outcomeOf(from + i))
-    writer.add('outcomes', { count: answers.length, make })
-  }
-  // A command has time, unlike a request: it waits for the sink rather than lose rows.
-  if (writer.waiting > MOST_WAITING) await writer.flush(SINK_MS)
+  if (labels === undefined) return
+  const outcomeOf = (row: number): OutcomeRow => ({
+    time: asked.time.toISOString(),
+    request_id: requestId,
+    row_index: firstRow + row,
+    model_name: name,
+    actual: String(classes[labels[row]]),
+    label: labels[row],
+  })
+  const make = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => outcomeOf(from + i))
+  writer.add('outcomes', { count: answers.length, make })
 }
 
 /** RFC 4180. */

@@ -56,10 +56,10 @@ export async function promoteByForce(
   version: string,
   { at, by, reason, challenger }: Required<DecisionFacts> & { readonly challenger?: Challenger },
 ): Promise<Decision> {
-  return againWhenLost(async round => {
+  return againWhenLost(async () => {
     const met = challenger && (await meetChampion(store, challenger))
-    // Who won the race has promoted the very version.
-    if (round > 1 && met?.champion?.version === version) return decisionOf(met.champion)
+    // Somebody else was first with the very version.
+    if (met?.champion?.version === version) return decisionOf(met.champion)
     const expect = met ? { expect: met.number } : {}
     const gate = met?.gate ? { gate: met.gate } : {}
     return decisionOf(await store.promote(version, { at, by, reason, ...expect, ...gate }))
@@ -67,10 +67,10 @@ export async function promoteByForce(
 }
 
 /** Another promotion in between is one more champion to meet. */
-async function againWhenLost(decide: (round: number) => Promise<Decision>): Promise<Decision> {
+async function againWhenLost(decide: () => Promise<Decision>): Promise<Decision> {
   for (let round = 1; ; round++) {
     try {
-      return await decide(round)
+      return await decide()
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'CONFLICT') || round === MOST_ROUNDS) throw error
     }

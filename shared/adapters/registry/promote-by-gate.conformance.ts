@@ -261,13 +261,23 @@ function describeUnseenRows(open: Open): void {
     expect([gate!.compared!.rows, gate!.note]).toEqual([1000, undefined])
   })
 
-  test('where a version does not say what it was trained on all rows are judged on, with a note', async () => {
-    const { store } = await openWithChampion(open, { noise: 1 })
-    const { gate } = await promoteByGate(store, await contend(store, contenders('b', 1)[1]), FACTS)
+  test('where a challenger does not say what it was trained on all rows are judged on, with a note', async () => {
+    const { store } = await openWithChampion(open, contenders('b', 1)[0])
+    const { gate } = await promoteByGate(store, await contend(store, { noise: 0 }), FACTS)
     expect([gate!.compared!.rows, gate!.note]).toEqual([
       1000,
       'one of the two may have been trained on some of these rows, which flatters it',
     ])
+  })
+
+  test('a challenger never wins by rows it was trained on, also where the champion does not say what it has seen', async () => {
+    const { store } = await openWithChampion(open, { noise: 1 })
+    const { heldOutBy: _, ...challenger } = await contend(store, contenders('b', 1)[1])
+    const { gate } = await promoteByGate(store, challenger, FACTS)
+    expect(gate!.compared!.rows).toBe(200)
+    expect(gate!.note).toBe(
+      '800 of 1000 rows are left out, for one of the two was trained on such a row; the champion may have been trained on some of these rows, which flatters it',
+    )
   })
 
   test('with too few rows left the gate refuses, and says how many were left out', async () => {

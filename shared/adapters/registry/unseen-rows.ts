@@ -1,7 +1,9 @@
 /**
- * Which of the rows that two models are judged on neither was trained on. All of them, when they are the challenger's held-out
- * rows and both were made from the same table with the same split; else what both versions' trained_rows.bin say. Rows are told apart by their features, and
- * both models' rows are left out alike: else the one would be spared the rows that the other is judged on.
+ * Which of the rows that two models are judged on neither was trained on. All of them, when they are the challenger's
+ * held-out rows and both were made from the same table with the same split; else what both versions' trained_rows.bin say.
+ * Rows are told apart by their features, and both models' rows are left out alike: else the one would be spared the rows that
+ * the other is judged on. Without the champion's file only the champion may be flattered, which promotes nobody; without the
+ * challenger's no row is left out, for the champion would be the one that is spared.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { ContractDocument } from '../../core/contract/contract-document.ts'
@@ -40,19 +42,27 @@ export async function findUnseenRows(
   contenders: readonly [champion: Contender, challenger: Contender],
   split: HeldOutBy | undefined,
 ): Promise<UnseenRows> {
-  const [{ manifest: champion, matrix }] = contenders
+  const [{ manifest: champion, matrix }, { manifest: challenger }] = contenders
   if (split?.data_sha256 !== undefined && isDeepStrictEqual(await splitOf(store, champion), split)) return {}
-  if (contenders.some(({ manifest }) => !(TRAINED_ROWS_FILE in manifest.files))) {
-    return { note: 'one of the two may have been trained on some of these rows, which flatters it' }
-  }
+  if (!tellsItsRows(challenger)) return { note: mayHaveSeen('one of the two') }
   const unseen: Uint8Array[] = []
   for (const { manifest, matrix: own } of contenders) {
-    unseen.push(unseenRows(await store.readFile(manifest, TRAINED_ROWS_FILE), own))
+    if (tellsItsRows(manifest)) unseen.push(unseenRows(await store.readFile(manifest, TRAINED_ROWS_FILE), own))
   }
   const rows = Uint32Array.from({ length: matrix.rowCount }, (_, row) => row)
   const kept = rows.filter(row => unseen.every(own => own[row] === 1))
-  const note = `${rows.length - kept.length} of ${rows.length} rows are left out, for one of the two was trained on such a row`
-  return kept.length === rows.length ? {} : { kept, note }
+  const leftOut = `${rows.length - kept.length} of ${rows.length} rows are left out, for one of the two was trained on such a row`
+  const notes = [
+    ...(kept.length === rows.length ? [] : [leftOut]),
+    ...(tellsItsRows(champion) ? [] : [mayHaveSeen('the champion')]),
+  ]
+  return notes.length === 0 ? {} : { kept, note: notes.join('; ') }
+}
+
+const mayHaveSeen = (who: string) => `${who} may have been trained on some of these rows, which flatters it`
+
+function tellsItsRows({ files }: ModelManifest): boolean {
+  return Object.hasOwn(files, TRAINED_ROWS_FILE)
 }
 
 /** undefined: its run cannot be read any more. */

@@ -86,7 +86,10 @@ test('YAML for a client that prefers it, with the same content as the JSON', asy
 test('without a report in the body or the store, or with null, there is no drift and a finding says so', async () => {
   const usual = await storeOf({ 'drift/latest.json': JSON.stringify(DRIFT) })
   const { plan } = await ask({ metrics: DROPPED })
-  expect([plan.status, finding(plan, 'drift_missing')]).toEqual(['warn', 'drift/latest.json: no such key in the store'])
+  expect([plan.status, finding(plan, 'drift_missing')]).toEqual([
+    'warn',
+    'there is no sink, and drift/latest.json: no such key in the store',
+  ])
   const denied = (await ask({ metrics: DROPPED, drift: null }, usual)).plan
   expect([denied.status, finding(denied, 'drift_missing')]).toEqual(['warn', 'the request says there is none'])
   expect((await ask({ metrics: DROPPED }, usual)).plan.status).toBe('critical')
@@ -113,7 +116,7 @@ test.each<[string, unknown, string]>([
   [
     '{} and an empty store',
     {},
-    'metrics is absent, and monitor/metrics.jsonl: no such key in the store; send a list of points',
+    'metrics is absent, there is no sink, and monitor/metrics.jsonl: no such key in the store; send a list of points',
   ],
   ['an unknown key', { metrics: 'a.jsonl' }, 'metrics is "a.jsonl", and a.jsonl: no such key in the store'],
   ['an absolute path', { metrics: '/etc/passwd' }, 'metrics is "/etc/passwd"; send a list of points'],
@@ -177,6 +180,7 @@ test("the rules are those of the champion's contract, and the usual ones without
 function recordsOf(overrides: Partial<Records>) {
   const plans: [Plan, version: string | undefined][] = []
   const records: Records = {
+    hasSink: true,
     keepDrift: async () => true,
     latestDrift: async () => undefined,
     keepPlan: async (plan, latest) => {
@@ -212,4 +216,14 @@ test('a sink that has nothing leaves the word to the store, one that cannot be r
   for (const failing of [{ history: down }, { latestDrift: down }]) {
     await expect(ask({}, usual, {}, recordsOf(failing).records)).rejects.toMatchObject({ code: 'SINK_FAILED' })
   }
+})
+
+test('of what neither the sink nor the store has it is said that both were asked', async () => {
+  const { records } = recordsOf({})
+  await expect(ask({}, await storeOf({}), {}, records)).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringMatching(/^metrics is absent, the sink has none, and monitor\/metrics.jsonl: no such key in/),
+  })
+  const { plan } = await ask({ metrics: DROPPED }, await storeOf({}), {}, records)
+  expect(finding(plan, 'drift_missing')).toBe('the sink has none, and drift/latest.json: no such key in the store')
 })

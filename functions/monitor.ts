@@ -45,10 +45,13 @@ export function makeMonitor({ storage, loadRules, records, publish }: MonitorDep
   return async ({ body, headers }) => {
     const { metrics, drift } = partsOf(body)
     const measured = metrics === undefined ? await records?.history() : undefined
-    const history = measured ?? (await historyOf(metrics, read))
+    const sink = records?.hasSink ? 'the sink has none' : 'there is no sink'
+    const history = measured ?? (await historyOf(metrics, { read, sink }))
     const latest = drift === undefined ? await records?.latestDrift() : undefined
     const evidence =
-      latest === undefined ? await driftOf(drift, read) : parseDriftText(latest, 'the latest drift report of the sink')
+      latest === undefined
+        ? await driftOf(drift, { read, sink })
+        : parseDriftText(latest, 'the latest drift report of the sink')
     const plan = makePlan({ history, drift: evidence, rules: await loadRules() })
     const judged = history.points.at(-1)
     const [published] = await Promise.all([publish?.(planGauges(plan, judged)), records?.keepPlan(plan, judged)])
@@ -85,7 +88,14 @@ function partsOf(body: unknown = {}): Parts {
   return body
 }
 
-async function historyOf(metrics: unknown, read: ReadBytes): Promise<MetricsHistory> {
+/** Where to look for what a request does not bring inline. */
+interface Places {
+  readonly read: ReadBytes
+  /** What the sink said of it, when it was asked. */
+  readonly sink: string
+}
+
+async function historyOf(metrics: unknown, { read, sink }: Places): Promise<MetricsHistory> {
   if (Array.isArray(metrics)) return parseMetricsList(metrics, 'metrics')
   const allowed = 'send a list of points, or the key of a file of JSON Lines in the store'
   if (metrics !== undefined && !isStoreKey(metrics)) {
@@ -95,15 +105,20 @@ async function historyOf(metrics: unknown, read: ReadBytes): Promise<MetricsHist
     return await readMetrics(metrics ?? METRICS_KEY, read)
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'NOT_FOUND')) throw error
+    const came = metrics === undefined ? `absent, ${sink}` : quoteValue(metrics)
     // Not 404, which is a wrong path: the path is right and the body is not.
-    throw new AppError('USAGE', `metrics is ${quoteValue(metrics)}, and ${error.message}; ${allowed}`)
+    throw new AppError('USAGE', `metrics is ${came}, and ${error.message}; ${allowed}`)
   }
 }
 
 /** null says that there is no report, also where the store has one. */
-async function driftOf(drift: unknown, read: ReadBytes): Promise<DriftEvidence | MissingDrift> {
+async function driftOf(drift: unknown, { read, sink }: Places): Promise<DriftEvidence | MissingDrift> {
   if (drift === null) return { missing: 'the request says there is none' }
-  if (drift === undefined || isStoreKey(drift)) return readDrift(drift ?? DRIFT_KEY, read)
+  if (drift === undefined) {
+    const kept = await readDrift(DRIFT_KEY, read)
+    return 'missing' in kept ? { missing: `${sink}, and ${kept.missing}` } : kept
+  }
+  if (isStoreKey(drift)) return readDrift(drift, read)
   if (typeof drift === 'string') {
     throw new AppError('USAGE', `drift is ${quoteValue(drift)}; send a drift report, or its key in the store`)
   }

@@ -117,7 +117,11 @@ test('a drift report that is not there is a finding, one that is not JSON an err
 })
 
 test('metrics that are not there, or broken, are named by file and line', async () => {
-  expect(await monitor()).toMatchObject({ code: 2, error: 'monitor: data/metrics_history.jsonl: no such file\n' })
+  const missing = 'data/metrics_history.jsonl: no such file; name some with --metrics\n'
+  vi.stubEnv('SINK_URI', '')
+  expect(await monitor()).toMatchObject({ code: 2, error: `monitor: the sink has no metrics, and ${missing}` })
+  vi.stubEnv('SINK_URI', 'none')
+  expect(await monitor()).toMatchObject({ code: 2, error: `monitor: there is no sink, and ${missing}` })
   writeFileSync('data/metrics_history.jsonl', `${lines(points(1))}{"ts": 1}\n`)
   const { code, error } = await monitor()
   expect([code, error]).toEqual([2, expect.stringContaining('data/metrics_history.jsonl line 2: ts is 1; allowed:')])

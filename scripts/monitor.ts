@@ -7,12 +7,14 @@ import { readBytes } from '../shared/adapters/files/read-bytes.ts'
 import { readContract } from '../shared/adapters/files/read-contract.ts'
 import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
 import { readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
+import type { SinkWriter } from '../shared/adapters/sinks/batching.ts'
 import type { Records } from '../shared/adapters/sinks/records.ts'
 import { openLocal } from '../shared/adapters/storage/local.ts'
+import type { Contract } from '../shared/core/contract/contract.ts'
 import { AppError, quoteValue } from '../shared/core/errors.ts'
 import { type DriftEvidence, type MissingDrift, parseDriftText } from '../shared/core/monitor/drift-evidence.ts'
 import { planGauges } from '../shared/core/monitor/gauges.ts'
-import { type MetricsHistory, pointsUntil } from '../shared/core/monitor/metrics-history.ts'
+import { type MetricsHistory, type MetricsPoint, pointsUntil } from '../shared/core/monitor/metrics-history.ts'
 import type { Plan } from '../shared/core/monitor/plan.ts'
 import { makePlan } from '../shared/core/monitor/rules.ts'
 import { formatTimestamp, parseTimestampUs, TIMESTAMP_FORMAT } from '../shared/core/monitor/timestamp.ts'
@@ -85,17 +87,18 @@ export const monitorCommand = defineCommand({
       config: { ...config, contract: contract.name },
       log: { warn: message => terminal.note(message) },
     })
-    if (args.outcomes !== undefined) {
-      if (config.sinkUri === 'none') throw new AppError('USAGE', '--outcomes needs a sink, and SINK_URI is none')
-      const rows = await recordOutcomes({ path: args.outcomes, contract, writer, now: new Date() })
-      terminal.note(`outcomes: ${rows} rows of ${args.outcomes} recorded`)
+    let plan: Plan
+    let latest: MetricsPoint | undefined
+    try {
+      if (args.outcomes !== undefined) await recordAll(args.outcomes, { contract, config, writer, terminal })
+      const { history, drift } = await readEvidence(args, records, terminal)
+      plan = makePlan({ history, drift, rules: contract.monitor, nowUs })
+      await writePlan(plan, args.out)
+      latest = pointsUntil(history.points, nowUs ?? Number.POSITIVE_INFINITY).kept.at(-1)
+      await records.keepPlan(plan, latest)
+    } finally {
+      await writer.close()
     }
-    const { history, drift } = await readEvidence(args, records, terminal)
-    const plan = makePlan({ history, drift, rules: contract.monitor, nowUs })
-    await writePlan(plan, args.out)
-    const latest = pointsUntil(history.points, nowUs ?? Number.POSITIVE_INFINITY).kept.at(-1)
-    await records.keepPlan(plan, latest)
-    await writer.close()
     await publishGauges(planGauges(plan, latest), { config, contract: contract.name, terminal })
     let deeds: Deeds | undefined
     if (args.act) {
@@ -115,6 +118,25 @@ export const monitorCommand = defineCommand({
   },
 })
 
+interface Recording {
+  readonly contract: Contract
+  readonly config: Pick<Config, 'sinkUri'>
+  readonly writer: SinkWriter
+  readonly terminal: Pick<Terminal, 'note'>
+}
+
+/** What is not written would be judged as not known. A second try does no harm: of several outcomes the latest counts. */
+async function recordAll(path: string, { contract, config, writer, terminal }: Recording): Promise<void> {
+  if (config.sinkUri === 'none') throw new AppError('USAGE', '--outcomes needs a sink, and SINK_URI is none')
+  const rows = await recordOutcomes({ path, contract, writer, now: new Date() })
+  const lost = writer.losses.rows + writer.waiting
+  if (lost > 0) {
+    const reason = writer.losses.reason ?? 'the sink takes too long'
+    throw new AppError('SINK_FAILED', `${lost} of ${rows} rows of ${path} are not recorded: ${reason}`)
+  }
+  terminal.note(`outcomes: ${rows} rows of ${path} recorded`)
+}
+
 interface Named {
   readonly metrics: string | undefined
   readonly drift: string | undefined
@@ -133,7 +155,7 @@ async function readEvidence({ metrics, drift, act }: Named, records: Records, { 
     const measured = await records.history()
     if (measured === undefined && act)
       throw new AppError('USAGE', '--act has nothing to go by: the sink has no metrics; name some with --metrics')
-    const history = measured ?? (await readMetrics(METRICS_FILE, readBytes))
+    const history = measured ?? (await readUsualMetrics(records))
     note(`metrics: ${measured ? `${plural(measured.points.length, 'point')} of the sink` : METRICS_FILE}`)
     return history
   }
@@ -148,6 +170,16 @@ async function readEvidence({ metrics, drift, act }: Named, records: Records, { 
         : parseDriftText(report, 'the latest drift report of the sink')
     if (!('missing' in evidence)) note(`drift: ${report === undefined ? DRIFT_FILE : 'the latest report of the sink'}`)
     return evidence
+  }
+}
+
+async function readUsualMetrics({ hasSink }: Records): Promise<MetricsHistory> {
+  try {
+    return await readMetrics(METRICS_FILE, readBytes)
+  } catch (cause) {
+    if (!(cause instanceof AppError && cause.code === 'NOT_FOUND')) throw cause
+    const sink = hasSink ? 'the sink has no metrics' : 'there is no sink'
+    throw new AppError('NOT_FOUND', `${sink}, and ${cause.message}; name some with --metrics`, { cause })
   }
 }
 

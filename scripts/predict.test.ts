@@ -231,6 +231,21 @@ async function mostWaiting({ labelled = false } = {}): Promise<{ rows: number; m
 }
 
 // batching.ts takes 50,000 rows and loses what comes beyond that.
+test('outcomes that the sink does not take are an error that says how many and why, and no plan is made', async () => {
+  mkdirSync('artifacts', { recursive: true })
+  const database = new DatabaseSync('artifacts/treeline.db')
+  database.exec('CREATE TABLE outcomes (request_id TEXT, row_index INTEGER)')
+  database.close()
+  writeFileSync('came.csv', 'request_id,row_index,churned\nx,0,1\nx,1,0\n')
+  const { code, error } = await capturedRun(monitorCommand, '--outcomes', 'came.csv')
+  expect([code, error]).toEqual([
+    2,
+    expect.stringMatching(/^monitor: 2 of 2 rows of came\.csv are not recorded: outcomes: cannot write.* column/m),
+  ])
+  expect(error).not.toContain('came.csv recorded')
+  expect(existsSync('artifacts/agent_plan.yaml')).toBe(false)
+})
+
 test('a table of more rows than the sink takes at once waits for it, and loses none', async () => {
   writeTable(60_000)
   const { rows, most } = await mostWaiting()

@@ -13,6 +13,8 @@ import type { SinkWriter } from './batching.ts'
 import type { Sink } from './sink.ts'
 
 export interface Records {
+  /** false: nothing is kept, and there is nothing to read. */
+  readonly hasSink: boolean
   /** true: it is in the sink. */
   keepDrift(report: DriftReport): Promise<boolean>
   /** The text of the newest report. */
@@ -42,6 +44,7 @@ const HISTORY_DAYS = 30
 
 export function makeRecords({ sink, writer, modelName, now, settle = async () => {} }: RecordsOptions): Records {
   return {
+    hasSink: sink.uri !== 'none',
     keepDrift(report) {
       return writer.put('drift_reports', {
         time: now().toISOString(),

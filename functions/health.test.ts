@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { HttpRequest } from '../shared/adapters/http/endpoint.ts'
+import type { HttpRequest } from '../shared/adapters/http/handler.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { joinDetails, makeHealth } from './health.ts'
 

@@ -1,5 +1,5 @@
 /** GET /health: 200 when this function can do its work, 503 with the reason when it cannot; `details` where there are any. */
-import type { Handler } from '../shared/adapters/http/endpoint.ts'
+import type { Handler } from '../shared/adapters/http/handler.ts'
 import { withinTime } from '../shared/adapters/time-limit.ts'
 import { AppError } from '../shared/core/errors.ts'
 

@@ -3,7 +3,8 @@
  * function that predicts loads the champion at start; health, drift and monitor read the registry without onnxruntime.
  */
 import { readContract } from '../shared/adapters/files/read-contract.ts'
-import { makeEndpoint, type Routes } from '../shared/adapters/http/endpoint.ts'
+import { makeEndpoint } from '../shared/adapters/http/endpoint.ts'
+import type { Routes } from '../shared/adapters/http/handler.ts'
 import { makeLog } from '../shared/adapters/http/log.ts'
 import { keepModelFiles } from '../shared/adapters/registry/file-cache.ts'
 import { openModelStore } from '../shared/adapters/registry/model-store.ts'

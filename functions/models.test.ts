@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { HttpRequest } from '../shared/adapters/http/endpoint.ts'
+import type { HttpRequest } from '../shared/adapters/http/handler.ts'
 import { openMemory } from '../shared/adapters/storage/memory.ts'
 import { publishChampion } from './champion.fixture.ts'
 import { makeModelInfo, makeModelList, makeModelReload } from './models.ts'

@@ -3,7 +3,7 @@
  * looks the champion up now, for who brings the token.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Handler } from '../shared/adapters/http/endpoint.ts'
+import type { Handler } from '../shared/adapters/http/handler.ts'
 import { decisionOf } from '../shared/adapters/registry/decision.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { AppError } from '../shared/core/errors.ts'

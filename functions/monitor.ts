@@ -4,7 +4,7 @@
  * its usual key. A sink that cannot be read is 503, not one that has nothing: a stale file would be judged as today's.
  */
 import { prefers } from '../shared/adapters/http/accept.ts'
-import type { Handler } from '../shared/adapters/http/endpoint.ts'
+import type { Handler } from '../shared/adapters/http/handler.ts'
 import { planToYaml } from '../shared/adapters/monitor/plan-to-yaml.ts'
 import { type ReadBytes, readDrift, readMetrics } from '../shared/adapters/monitor/read-evidence.ts'
 import { type Monitoring, publishedFields } from '../shared/adapters/monitoring/cloud-monitoring.ts'

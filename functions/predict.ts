@@ -2,7 +2,8 @@
  * POST /predict: rows in, probabilities and classes out, in the same order. All rows go through the model in one call.
  * What was answered is told to the prediction log, which costs the request nothing and cannot fail it.
  */
-import { type Handler, type HttpResponse, MAX_ROWS } from '../shared/adapters/http/endpoint.ts'
+import { MAX_ROWS } from '../shared/adapters/http/endpoint.ts'
+import type { Handler, HttpResponse } from '../shared/adapters/http/handler.ts'
 import { shortFloat32 } from '../shared/adapters/http/short-float32.ts'
 import type { AnsweredRequest, PredictionLog } from '../shared/adapters/sinks/prediction-log.ts'
 import { AppError } from '../shared/core/errors.ts'

@@ -2,7 +2,7 @@
  * The whole HTTP surface: one table, which the lean host serves as it is. A function is the same table with its own path
  * at the root too.
  */
-import type { Routes } from '../shared/adapters/http/endpoint.ts'
+import type { Routes } from '../shared/adapters/http/handler.ts'
 import { type DriftDeps, makeDrift, makeLatestDrift } from './drift.ts'
 import { type HealthDeps, makeHealth } from './health.ts'
 import { type ModelDeps, makeModelInfo, makeModelList, makeModelReload } from './models.ts'

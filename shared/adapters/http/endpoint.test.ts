@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../core/errors.ts'
-import { type Handler, type Incoming, MAX_BODY_BYTES, makeEndpoint, routePath } from './endpoint.ts'
+import { type Incoming, MAX_BODY_BYTES, makeEndpoint, routePath } from './endpoint.ts'
+import type { Handler } from './handler.ts'
 import type { RequestEntry } from './log.ts'
 
 const echo: Handler = async ({ method, path, body, bodyBytes, requestId }) => ({

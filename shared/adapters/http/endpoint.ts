@@ -1,10 +1,10 @@
 /**
- * What a handler sees and gives, the same under both hosts. Only the hosts touch sockets; a handler is an async function
- * from a request to a response and throws AppError for anything the client did wrong. An endpoint wraps the handlers of
- * a route table: whatever comes in, it resolves to one finished answer and writes one line to the log.
+ * An endpoint wraps the handlers of a route table: whatever comes in, it resolves to one finished answer and writes one line
+ * to the log. Only the hosts touch sockets.
  */
 import { randomUUID } from 'node:crypto'
 import { AppError, quoteValue } from '../../core/errors.ts'
+import type { HttpRequest, HttpResponse, Routes } from './handler.ts'
 import type { Log } from './log.ts'
 import { makeProblem } from './problem.ts'
 import { traceOf } from './trace.ts'
@@ -12,37 +12,8 @@ import { traceOf } from './trace.ts'
 /** The most rows one request may carry. */
 export const MAX_ROWS = 10_000
 
-/** The most bytes one request body may have, as received and after the framework's unpacking. */
+/** The most bytes one request body may have. */
 export const MAX_BODY_BYTES = 10 * 1024 * 1024
-
-export interface HttpRequest {
-  readonly method: string
-  /** Path without the query, for example /predict. */
-  readonly path: string
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>
-  /** The parsed JSON body; undefined when there is none. */
-  readonly body: unknown
-  /** Bytes of the body as it came over the wire. */
-  readonly bodyBytes: number
-  readonly requestId: string
-}
-
-export interface HttpResponse {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
-  readonly body: unknown
-  /** Sent as it is in place of the JSON, for what is not JSON; `headers` then names its content type. */
-  readonly text?: string
-  /** Fields for the request's log line, never sent. */
-  readonly log?: Readonly<Record<string, unknown>>
-}
-
-export type Handler = (request: HttpRequest) => Promise<HttpResponse>
-
-/** Path → method → handler. GET also answers HEAD. Paths have no slash at the end (but `/` itself). */
-export type Routes = Readonly<Record<string, { readonly GET?: Handler; readonly POST?: Handler }>>
 
 export interface Body {
   readonly value: unknown

@@ -3,7 +3,7 @@
  * only that it happened, and the log has the rest.
  */
 import { AppError, type ErrorCode, MAX_LISTED_PROBLEMS } from '../../core/errors.ts'
-import type { HttpResponse } from './endpoint.ts'
+import type { HttpResponse } from './handler.ts'
 
 const HEADERS = { 'content-type': 'application/problem+json' }
 

@@ -47,3 +47,8 @@ test('the request that the bring-up ends with is there', () => {
   const [file] = namesOf(/-d @(\S+)/g)
   expect(existsSync(join(ROOT, file))).toBe(true)
 })
+
+test('the state of one environment is never offered to the next one that is set up from the same folder', () => {
+  const inits = bringUp.split('\n').filter(line => /terraform .*\binit\b/.test(line))
+  expect(inits).toEqual([expect.stringContaining(' init -reconfigure -backend-config=bucket=PROJECT-terraform')])
+})

@@ -45,43 +45,13 @@ export interface ServedChampion {
 }
 
 export function serveChampion(options: ServeOptions): ServedChampion {
-  const {
-    store,
-    reloadSeconds,
-    log,
-    lookLimitMs = 20_000,
-    load = loadChampion,
-    now = () => performance.now(),
-  } = options
-  let served: LoadedChampion | undefined
+  const { reloadSeconds, log, now = () => performance.now() } = options
+  const looks = makeLooks(options)
   let details: ChampionDetails | undefined
-  let looking: Promise<LoadedChampion> | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   /** While an instance that has slept takes its first look. */
   let waking: Promise<unknown> | undefined
-
-  // One small list: the champion's files are read only when its number is another one.
-  const newest = async (): Promise<LoadedChampion> =>
-    served && (await store.championNumber()) === served.pointer.n ? served : load(store)
-  const lookUp = async (): Promise<LoadedChampion> => {
-    const next = await withinTime(lookLimitMs, newest(), () => {
-      throw new AppError('STORAGE_FAILED', `the registry gave no champion within ${lookLimitMs / 1000} s`)
-    })
-    if (served && served.version !== next.version) {
-      log.info(`model version ${next.version} is served now, in place of ${served.version}`)
-    }
-    details = undefined
-    served = next
-    return next
-  }
-  /** Calls that come while a look is under way share it, and its failure too. */
-  const lookUpOnce = (): Promise<LoadedChampion> => {
-    looking ??= lookUp().finally(() => {
-      looking = undefined
-    })
-    return looking
-  }
 
   const schedule = (): void => {
     if (reloadSeconds === 0 || stopped || timer) return
@@ -104,10 +74,13 @@ export function serveChampion(options: ServeOptions): ServedChampion {
   }
   const reload = async (): Promise<LoadedChampion> => {
     // A look that is under way may have begun before what the caller wants seen.
-    await looking?.catch(() => {})
+    await looks.underWay()?.catch(() => {})
     try {
-      return await lookUpOnce()
+      const next = await looks.share()
+      details = undefined
+      return next
     } catch (error) {
+      const served = looks.served()
       if (served) {
         details = { champion: { serving: served.version, reason: reasonOf(error) } }
         log.error(`the newest champion cannot be served; ${served.version} goes on`, error)
@@ -118,8 +91,9 @@ export function serveChampion(options: ServeOptions): ServedChampion {
   return {
     async loadModel() {
       await waking
+      const served = looks.served()
       if (served) return served
-      const first = await lookUpOnce()
+      const first = await looks.share()
       schedule()
       return first
     },
@@ -128,6 +102,43 @@ export function serveChampion(options: ServeOptions): ServedChampion {
     stop() {
       stopped = true
       clearTimeout(timer)
+    },
+  }
+}
+
+interface Looks {
+  /** What the last look found that found one. */
+  readonly served: () => LoadedChampion | undefined
+  readonly underWay: () => Promise<LoadedChampion> | undefined
+  /** Calls that come while a look is under way share it, and its failure too. */
+  readonly share: () => Promise<LoadedChampion>
+}
+
+function makeLooks({ store, log, lookLimitMs = 20_000, load = loadChampion }: ServeOptions): Looks {
+  let served: LoadedChampion | undefined
+  let looking: Promise<LoadedChampion> | undefined
+
+  // One small list: the champion's files are read only when its number is another one.
+  const newest = async (): Promise<LoadedChampion> =>
+    served && (await store.championNumber()) === served.pointer.n ? served : load(store)
+  const lookUp = async (): Promise<LoadedChampion> => {
+    const next = await withinTime(lookLimitMs, newest(), () => {
+      throw new AppError('STORAGE_FAILED', `the registry gave no champion within ${lookLimitMs / 1000} s`)
+    })
+    if (served && served.version !== next.version) {
+      log.info(`model version ${next.version} is served now, in place of ${served.version}`)
+    }
+    served = next
+    return next
+  }
+  return {
+    served: () => served,
+    underWay: () => looking,
+    share() {
+      looking ??= lookUp().finally(() => {
+        looking = undefined
+      })
+      return looking
     },
   }
 }

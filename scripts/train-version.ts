@@ -106,6 +106,21 @@ export async function trainVersion(
       environment: environment(exportCheck),
     }),
   })
+  const decision = await decide({ manifest, trained, resolved }, store, settings)
+  return { manifest, metrics, trained, files, decision }
+}
+
+interface NewVersion {
+  readonly manifest: ModelManifest
+  readonly trained: TrainedModel
+  readonly resolved: ResolvedRun
+}
+
+async function decide(
+  { manifest, trained, resolved: { contract, run } }: NewVersion,
+  store: ModelStore,
+  { promote, by }: TrainSettings,
+): Promise<Decision> {
   const challenger = {
     manifest,
     rows: trained.heldOut,
@@ -114,11 +129,10 @@ export async function trainVersion(
     seed: run.seed,
   }
   // A training may take hours: what is decided is decided now.
-  const facts = { at: new Date().toISOString(), by: settings.by }
-  const decision = settings.promote
-    ? await promoteByForce(store, manifest.version, { ...facts, reason: 'asked for with --promote', challenger })
-    : await promoteByGate(store, challenger, facts)
-  return { manifest, metrics, trained, files, decision }
+  const facts = { at: new Date().toISOString(), by }
+  return promote
+    ? promoteByForce(store, manifest.version, { ...facts, reason: 'asked for with --promote', challenger })
+    : promoteByGate(store, challenger, facts)
 }
 
 /** A bar for each stage of a training; a search tells its best score so far. */

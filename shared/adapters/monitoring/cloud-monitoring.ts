@@ -60,19 +60,8 @@ const TOO_SOON = `a series takes one point in ${LEAST_GAP_MS / 1000} s`
 type TimeSeries = protos.google.monitoring.v3.ITimeSeries
 
 export function openMonitoring(options: MonitoringOptions): Monitoring {
-  const { project, now, limitMs = 5_000, pauseMs = 200 } = options
+  const { now, limitMs = 5_000 } = options
   let connecting: Promise<MetricServiceClient> | undefined
-  /** When each series was last sent. There are few: a feature's name is the only label. */
-  const sentAt = new Map<string, number>()
-
-  /** The gauges that may have a point now. */
-  const due = (gauges: readonly Gauge[], time: number): readonly Gauge[] =>
-    gauges.filter(gauge => {
-      const isDue = time - (sentAt.get(seriesName(gauge)) ?? Number.NEGATIVE_INFINITY) >= LEAST_GAP_MS
-      if (isDue) sentAt.set(seriesName(gauge), time)
-      return isDue
-    })
-
   const getClient = () => {
     connecting ??= connect(options).catch(error => {
       connecting = undefined
@@ -80,23 +69,8 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
     })
     return connecting
   }
-
-  /** One call of at most 200 series, again after a pause while it fails for a time. */
-  async function send(timeSeries: TimeSeries[], deadline: number): Promise<void> {
-    const client = await getClient()
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const timeout = Math.max(1, deadline - performance.now())
-        await client.createTimeSeries({ name: `projects/${project}`, timeSeries }, { timeout })
-        return
-      } catch (error) {
-        const isLast = attempt === ATTEMPTS || !TEMPORARY.has((error as { code?: unknown }).code)
-        if (isLast) throw error
-        await pause(pauseMs * 2 ** (attempt - 1))
-      }
-    }
-  }
-
+  const due = makeDue()
+  const send = makeSend(getClient, options)
   return {
     async publish(gauges) {
       const time = now().getTime()
@@ -129,6 +103,39 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
       // What could not be opened has nothing to close.
       await open?.then(client => client.close()).catch(() => {})
     },
+  }
+}
+
+/** Gives the gauges that may have a point now. */
+function makeDue(): (gauges: readonly Gauge[], time: number) => readonly Gauge[] {
+  /** When each series was last sent. There are few: a feature's name is the only label. */
+  const sentAt = new Map<string, number>()
+  return (gauges, time) =>
+    gauges.filter(gauge => {
+      const isDue = time - (sentAt.get(seriesName(gauge)) ?? Number.NEGATIVE_INFINITY) >= LEAST_GAP_MS
+      if (isDue) sentAt.set(seriesName(gauge), time)
+      return isDue
+    })
+}
+
+/** One call of at most 200 series, again after a pause while it fails for a time. */
+function makeSend(
+  getClient: () => Promise<MetricServiceClient>,
+  { project, pauseMs = 200 }: MonitoringOptions,
+): (timeSeries: TimeSeries[], deadline: number) => Promise<void> {
+  return async (timeSeries, deadline) => {
+    const client = await getClient()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const timeout = Math.max(1, deadline - performance.now())
+        await client.createTimeSeries({ name: `projects/${project}`, timeSeries }, { timeout })
+        return
+      } catch (error) {
+        const isLast = attempt === ATTEMPTS || !TEMPORARY.has((error as { code?: unknown }).code)
+        if (isLast) throw error
+        await pause(pauseMs * 2 ** (attempt - 1))
+      }
+    }
   }
 }
 

@@ -26,6 +26,7 @@ export function describeGate(name: string, open: Open): void {
   describe(`gate over ${name}`, () => {
     describeDecisions(open)
     describeIncomparable(open)
+    describeDamage(open)
     describeUnseenRows(open)
     describeGateRaces(open)
   })
@@ -192,7 +193,9 @@ function describeIncomparable(open: Open): void {
     const decision = await promoteByGate(store, await contend(store, { noise: 1 }), FACTS)
     expect(decision).toMatchObject({ verdict: 'refused', gate: { compared: { metric: { passed: false } } } })
   })
+}
 
+function describeDamage(open: Open): void {
   test.each([1, 3])(
     'a lost pointer promotes nobody: with %i champions the log knows that there was one',
     async champions => {

@@ -129,7 +129,7 @@ variable "repository_id" {
 }
 
 variable "retention_days" {
-  description = "Days that logged predictions, and versions of objects that were replaced or deleted, are kept."
+  description = "Days that logged predictions, their feature counts and outcomes, and versions of objects that were replaced or deleted, are kept."
   type        = number
   default     = 400
 

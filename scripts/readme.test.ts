@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { OPTIONS } from '../functions/config.ts'
 import manifest from '../package.json' with { type: 'json' }
+import { expiryDays, SINK_TABLE_NAMES } from '../shared/core/sink/sink-tables.ts'
 
 const read = (name: string) => readFileSync(resolve(import.meta.dirname, '..', name), 'utf8')
 const [readme, contributing] = [read('README.md'), read('CONTRIBUTING.md')]
@@ -26,6 +27,14 @@ test('the README lists every npm script, CONTRIBUTING those for work on Treeline
   const rows = [...`${readme}\n${contributing}`.matchAll(listed)].map(([, name]) => name)
   const missing = Object.keys(manifest.scripts).filter(name => !rows.includes(name))
   expect(missing).toEqual([])
+})
+
+test('the README names the tables whose rows expire, and after how many days', () => {
+  const [, listed = '', days] = readme.match(/\. ([\w, \n]+)\sare kept for (\d+) days/) ?? []
+  const expiring = SINK_TABLE_NAMES.filter(table => expiryDays(table) !== undefined)
+  const named = listed.toLowerCase().split(/, | and |,\n/)
+  expect(named.map(name => name.trim().replace(/\s/, '_')).sort()).toEqual(expiring.sort())
+  expect(expiring.map(table => expiryDays(table))).toEqual(expiring.map(() => Number(days)))
 })
 
 test('every file that the README and CONTRIBUTING name is there', () => {

@@ -226,11 +226,17 @@ test('a build that fails moves no traffic', async () => {
 })
 
 test('a job that is cancelled, or cannot read the error rate, gives all traffic back', async () => {
-  const cancelled = play({ cancelledAt: 2 })
+  const cancelled = play({ cancelledAt: 3 })
   await expect(rollOut(OPTIONS, cancelled.cloud)).rejects.toThrow('cancelled by SIGTERM; predict-00007-old serves')
   const blind = play({ failing: 'print-access-token' })
   await expect(rollOut(OPTIONS, blind.cloud)).rejects.toThrow('print-access-token failed; predict-00007-old serves')
   for (const { moves } of [cancelled, blind]) expect(moves().at(-1)).toBe(`${OLD}=100`)
+})
+
+test('a job that is cancelled before any traffic was moved moves none', async () => {
+  const { cloud, moves, traffic } = play({ cancelledAt: 1 })
+  await expect(rollOut(OPTIONS, cloud)).rejects.toThrow(`cancelled by SIGTERM; ${OLD} serves, and no traffic was moved`)
+  expect([moves(), traffic()]).toEqual([[], [{ revisionName: OLD, percent: 100 }]])
 })
 
 test('a way back that fails too is said together with why it was taken', async () => {

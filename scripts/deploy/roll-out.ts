@@ -76,7 +76,9 @@ export async function rollOut(options: RollOutOptions, cloud: Cloud): Promise<{ 
   }
   const { revision } = candidate
   const addresses = { url: candidate.url, audience: url }
-  await smokeTest(options, cloud, addresses).catch(async error => {
+  // Who was cancelled during the minutes of a build finds out here, before any traffic is moved.
+  const tested = smokeTest(options, cloud, addresses).then(() => cloud.wait(0))
+  await tested.catch(async error => {
     await removeTag(options, cloud).catch(lost => cloud.note(messageOf(lost)))
     throw failure(`${messageOf(error)}; ${old} serves, and no traffic was moved to ${revision}`)
   })

@@ -238,6 +238,20 @@ test('what was last wrong is told too when there was no time for another try', a
   expect(told[0].message).toContain('there was no time left to write them; before: cannot write test:: 503 try later')
 })
 
+test('close ends a pause between two tries, and no other try comes after it', async () => {
+  let calls = 0
+  const { writer } = make(
+    () => {
+      if (++calls > 1) return new Promise(() => {})
+      throw broken()
+    },
+    { backoffMs: 60_000, callTimeoutMs: 500 },
+  )
+  writer.add('predictions', sourceOf(rowsFrom(0, 1)))
+  await writer.close(20)
+  expect([calls, writer.losses.rows]).toEqual([1, 1])
+})
+
 test('a flush waits for what was added at any moment around the end of the work before it', async () => {
   for (let turns = 0; turns < 30; turns++) {
     const flushed = Promise.withResolvers<number>()

@@ -287,9 +287,11 @@ class BatchingWriter implements SinkWriter {
     }
   }
 
-  #call(table: SinkTableName, rows: readonly object[]): Promise<readonly RefusedRow[]> {
+  async #call(table: SinkTableName, rows: readonly object[]): Promise<readonly RefusedRow[]> {
     const { callTimeoutMs } = this.#options
     const { signal } = this.#stop
+    // It ended the pause before this try, and ends no call that begins after it.
+    signal.throwIfAborted()
     const call = this.#sink.write(table, rows as readonly SinkRows[SinkTableName][])
     const { promise: stopped, reject } = Promise.withResolvers<never>()
     const onStop = (): void => reject(new Error(NO_TIME))

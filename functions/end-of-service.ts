@@ -3,6 +3,7 @@
  * written, all within the ten seconds that Cloud Run gives.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { EventEmitter } from 'node:events'
 import type { Server } from 'node:http'
 import type { SinkWriter } from '../shared/adapters/sinks/batching.ts'
 import { type CloseOptions, closeServer } from './close-server.ts'
@@ -16,6 +17,17 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const REQUEST_STARTS = 'http.server.request.start'
 
 type LastRows = Pick<SinkWriter, 'flush' | 'close'>
+
+/** Resolves at the first of the signals; a second one, whichever it is, ends the process at once, as it would by default. */
+export function stopSignal(target: EventEmitter = process): Promise<void> {
+  return new Promise(resolve => {
+    const stop = (): void => {
+      for (const signal of SIGNALS) target.off(signal, stop)
+      resolve()
+    }
+    for (const signal of SIGNALS) target.on(signal, stop)
+  })
+}
 
 export async function endService(close: (options: CloseOptions) => Promise<void>, writer: LastRows): Promise<void> {
   // What waits is written while the last requests are answered; what those add has the rest of the time.

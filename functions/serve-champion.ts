@@ -56,9 +56,8 @@ export function serveChampion(options: ServeOptions): ServedChampion {
   const schedule = (): void => {
     if (reloadSeconds === 0 || stopped || timer) return
     const due = now() + 1000 * reloadSeconds
-    timer = setTimeout(() => lookAgain(now() - due > LATE_MS), 1000 * reloadSeconds)
     // What only waits for the next look may end.
-    timer.unref()
+    timer = setTimeout(() => lookAgain(now() - due > LATE_MS), 1000 * reloadSeconds).unref()
   }
   const lookAgain = async (isLate: boolean): Promise<void> => {
     timer = undefined

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseConfig } from '../functions/config.ts'
 import { configuredMonitoring } from '../functions/configured-monitoring.ts'
-import { endService } from '../functions/end-of-service.ts'
+import { endService, stopSignal } from '../functions/end-of-service.ts'
 import { joinDetails } from '../functions/health.ts'
 import { loadMonitorRules } from '../functions/monitor.ts'
 import { openOutputs } from '../functions/outputs.ts'
@@ -103,14 +103,6 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once, as it would by default. */
-function stopSignal(): Promise<void> {
-  return new Promise(resolve => {
-    process.once('SIGTERM', () => resolve())
-    process.once('SIGINT', () => resolve())
-  })
 }
 
 if (import.meta.main) await runCommand(startCommand)

@@ -35,6 +35,12 @@ test('any other error says nothing of itself', () => {
   }
 })
 
+test('of a sink that fails the client is not told where it is', () => {
+  const { status, body } = makeProblem(new AppError('SINK_FAILED', 'cannot read bigquery://p/d: 503'), 'r')
+  expect([status, JSON.stringify(body)]).toEqual([503, expect.not.stringContaining('bigquery')])
+  expect(body).toMatchObject({ type: 'urn:treeline:problem:sink-failed', request_id: 'r' })
+})
+
 test.each<[ErrorCode, number, string, string]>([
   ['MALFORMED_JSON', 400, 'urn:treeline:problem:malformed-json', 'Malformed JSON'],
   ['PAYLOAD_TOO_LARGE', 413, 'urn:treeline:problem:payload-too-large', 'Payload too large'],

@@ -1,6 +1,6 @@
 /**
- * Errors as RFC 9457 problem documents. An AppError is told to the client in full; of any other error the client learns
- * only that it happened, and the log has the rest.
+ * Errors as RFC 9457 problem documents. An AppError is told to the client in full, except the sink's, which name its
+ * address; of any other error the client learns only that it happened, and the log has the rest.
  */
 import { AppError, type ErrorCode, MAX_LISTED_PROBLEMS } from '../../core/errors.ts'
 import type { HttpResponse } from './handler.ts'
@@ -21,7 +21,7 @@ export function makeProblem(error: unknown, requestId: string): HttpResponse {
     type: problemType(code),
     title: problemTitle(code),
     status,
-    detail: message,
+    detail: code === 'SINK_FAILED' ? 'the sink does not answer; the request id finds why in the log' : message,
     // Left out rather than empty: a document lists row problems only where there are rows to mend.
     ...(problems.length > 0 && { errors: problems.slice(0, MAX_LISTED_PROBLEMS) }),
     request_id: requestId,

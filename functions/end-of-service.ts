@@ -9,7 +9,8 @@ import type { SinkWriter } from '../shared/adapters/sinks/batching.ts'
 import { type CloseOptions, closeServer } from './close-server.ts'
 
 const LAST_REQUESTS = { timeoutMs: 8_000, lingerMs: 250 }
-const LAST_ROWS_MS = 1_500
+/** Requests and rows together; what the last requests leave of it goes to the last rows. */
+const WHOLE_MS = 9_500
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -30,9 +31,10 @@ export function stopSignal(target: EventEmitter = process): Promise<void> {
 }
 
 export async function endService(close: (options: CloseOptions) => Promise<void>, writer: LastRows): Promise<void> {
+  const startedAt = performance.now()
   // What waits is written while the last requests are answered; what those add has the rest of the time.
   await Promise.all([close(LAST_REQUESTS), writer.flush(LAST_REQUESTS.timeoutMs)])
-  await writer.close(LAST_ROWS_MS)
+  await writer.close(WHOLE_MS - (performance.now() - startedAt))
 }
 
 /**

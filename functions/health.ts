@@ -1,23 +1,19 @@
 /** GET /health: 200 when this function can do its work, 503 with the reason when it cannot; `details` where there are any. */
 import type { Handler } from '../shared/adapters/http/handler.ts'
-import { withinTime } from '../shared/adapters/time-limit.ts'
 import { AppError } from '../shared/core/errors.ts'
+import { answerOfRegistry, type RegistryLimit } from './registry-limit.ts'
 
-export interface HealthDeps {
+export interface HealthDeps extends RegistryLimit {
   /** Resolves when the champion can be served; rejects with the AppError that says why not. */
   readonly check: () => Promise<unknown>
   /** What else is worth knowing, now; undefined: nothing. */
   readonly details?: () => Readonly<Record<string, unknown>> | undefined
-  /** How long the check may take: who asks has a limit too, and wants an answer. Default 10 s. */
-  readonly limitMs?: number
 }
 
-export function makeHealth({ check, details = () => undefined, limitMs = 10_000 }: HealthDeps): Handler {
+export function makeHealth({ check, details = () => undefined, ...limit }: HealthDeps): Handler {
   return async () => {
     try {
-      await withinTime(limitMs, check(), () => {
-        throw new AppError('STORAGE_FAILED', `the registry gave no answer within ${limitMs / 1000} s`)
-      })
+      await answerOfRegistry(check(), limit)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       const body = withDetails({ status: 'unavailable', reason: error.message }, details())

@@ -30,6 +30,13 @@ test('the list has every version and marks the champion', async () => {
   })
 })
 
+test('the list is an error within the limit when the registry does not answer', async () => {
+  const { deps } = await open()
+  const store = { ...deps.store, versions: () => new Promise<never>(() => {}) }
+  const answer = makeModelList({ store, limitMs: 20 })(request())
+  await expect(answer).rejects.toMatchObject({ code: 'STORAGE_FAILED', status: 503 })
+})
+
 test('the card is of the model that answers, with its figures and how it became champion', async () => {
   const { deps } = await open()
   const { status, body } = await makeModelInfo(deps)(request())

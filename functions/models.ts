@@ -8,18 +8,19 @@ import { decisionOf } from '../shared/adapters/registry/decision.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
 import { AppError } from '../shared/core/errors.ts'
 import type { LoadedChampion } from './load-champion.ts'
+import { answerOfRegistry, type RegistryLimit } from './registry-limit.ts'
 import type { ServedChampion } from './serve-champion.ts'
 
-export interface ModelDeps {
+export interface ModelDeps extends RegistryLimit {
   readonly store: Pick<ModelStore, 'versions' | 'champion'>
   readonly champion: Pick<ServedChampion, 'loadModel' | 'reload'>
   /** undefined: nobody may reload. */
   readonly adminToken: string | undefined
 }
 
-export function makeModelList({ store }: Pick<ModelDeps, 'store'>): Handler {
+export function makeModelList({ store, ...limit }: Pick<ModelDeps, 'store' | 'limitMs'>): Handler {
   return async () => {
-    const [versions, pointer] = await Promise.all([store.versions(), store.champion()])
+    const [versions, pointer] = await answerOfRegistry(Promise.all([store.versions(), store.champion()]), limit)
     const models = versions.map(version => ({ version, champion: version === pointer?.version }))
     return { status: 200, body: { models } }
   }

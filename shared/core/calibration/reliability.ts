@@ -67,7 +67,7 @@ export function reliability(probabilities: ArrayLike<number>, labels: ArrayLike<
 /**
  * The expected calibration error that chance alone gives, on so many rows, to a model whose every probability is right: in
  * each bin positives less expected positives are nearly normal, with mean distance sqrt(2 / pi x sum of p (1 - p)). It is
- * 0.06 for 200 rows spread over all bins, and falls with the square root of the rows.
+ * 0.07 for 200 rows spread over all bins, and falls with the square root of the rows.
  */
 export function chanceCalibrationError(probabilities: ArrayLike<number>): number {
   const variances = new Float64Array(RELIABILITY_BINS)

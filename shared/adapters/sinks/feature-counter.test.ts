@@ -127,7 +127,8 @@ test('closing the writer writes what was counted, and waits no longer than its t
   count('v1', 3)
   count('hangs', 3, () => new Promise(() => {}))
   const before = performance.now()
-  await writer.close(200)
-  expect(performance.now() - before).toBeLessThan(1_000)
+  // Half of it for the profile; a busy machine may take some of the other half.
+  await writer.close(1_000)
+  expect(performance.now() - before).toBeLessThan(2_000)
   expect(kept()).toEqual([['v1', 3, counts(3)]])
 })

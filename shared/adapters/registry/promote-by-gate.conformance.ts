@@ -71,7 +71,7 @@ interface Contender {
   readonly name?: string
   readonly contract?: Partial<ModelManifest['contract']>
   /** Rows that it says it was trained on, its seed, and its table. */
-  readonly trained?: { readonly rows: Uint32Array; readonly seed: number; readonly table: string }
+  readonly trained?: { readonly rows: Uint32Array; readonly seed: number; readonly table?: string }
 }
 
 /** A published version, ready to meet the champion. */
@@ -81,7 +81,9 @@ async function contend(
 ): Promise<Challenger> {
   const model = modelOf(noise, features)
   const matrix = { rowCount: labels.length, features: FEATURES, values }
-  const run = parseRun(trained ? { seed: trained.seed, data_sha256: trained.table.repeat(64) } : {}, 'run.yaml')
+  const data_sha256 = trained?.table?.repeat(64)
+  const settings = { ...(trained && { seed: trained.seed }), ...(data_sha256 && { data_sha256 }) }
+  const run = parseRun(settings, 'run.yaml')
   const files = new Map([
     ['run.yaml', new TextEncoder().encode(runToYaml(run))],
     ['model.onnx', model],
@@ -234,14 +236,15 @@ function describeDamage(open: Open): void {
 const [EARLY, LATE] = [0, 100].map(from => Uint32Array.from({ length: 800 }, (_, i) => from + i))
 
 function describeUnseenRows(open: Open): void {
-  const contenders = (table: string, seed: number): [Contender, Contender] => [
-    { noise: 1, trained: { rows: EARLY, seed: 1, table: 'a' } },
-    { noise: 0, trained: { rows: LATE, seed, table } },
+  const contenders = (table: string | undefined, seed: number): [Contender, Contender] => [
+    { noise: 1, trained: { rows: EARLY, seed: 1, ...(table && { table: 'a' }) } },
+    { noise: 0, trained: { rows: LATE, seed, ...(table && { table }) } },
   ]
 
   test.each([
     ['b', 1],
     ['a', 2],
+    [undefined, 1],
   ] as const)(
     // biome-ignore format: one line
     'of another table or split (%s, %i) only the rows that neither was trained on are judged on',

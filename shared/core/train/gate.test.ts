@@ -74,6 +74,15 @@ test('the same answers are refused: nothing is better, and with p_value 0 nothin
   expect(judgeChallenger(never).passed).toBe(false)
 })
 
+test('a bound of 0 allows what is no worse', () => {
+  const sure = answers(Float32Array.from(labels))
+  const rules = { ...RULES, max_calibration_loss: 0 }
+  const { passed, compared } = judgeChallenger(request({ challenger: sure, rules }))
+  expect([passed, compared!.losses[0].challenger]).toEqual([true, 0])
+  const same = judgeChallenger(request({ champion: sure, challenger: sure, rules })).compared!
+  expect(same.losses[0]).toMatchObject({ loss: 0, passed: true })
+})
+
 test('a gain that chance explains is refused with its p-value', () => {
   const near = request({ champion: answers(model(0.02)), challenger: answers(model(0.02)) })
   const report = judgeChallenger(near)

@@ -48,6 +48,8 @@ test.each(['roc_auc', 'average_precision', 'log_loss'] as const)(
     expect(passed).toMatchObject({ passed: true, compared: { metric: { metric, passed: true }, rows: 2000 } })
     expect(passed.compared!.metric.gain).toBeGreaterThan(0)
     expect(passed.compared!.metric.low).toBeGreaterThan(0)
+    expect(passed.compared!.metric.low).toBeLessThan(passed.compared!.metric.gain)
+    expect(passed.compared!.metric.high).toBeGreaterThan(passed.compared!.metric.gain)
     expect(passed.compared!.metric.p).toBeLessThan(0.001)
     expect(passed.reason).toMatch(/^better: .* on the same 2000 rows \(p = /)
     const refused = judgeChallenger(request({ challenger: answers(weak), rules }))

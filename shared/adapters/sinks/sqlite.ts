@@ -3,26 +3,12 @@
  * written on one thread and read on another, so that a reading of seconds holds back neither requests nor writes.
  */
 import { AppError } from '../../core/errors.ts'
-import { latestDriftSql, measuredPointsSql, type SqlDialect, storedPointsSql } from '../../core/sink/points-sql.ts'
-import { makeCountSum, type ServedQuery } from '../../core/sink/served.ts'
-import {
-  featureCountsSql,
-  servedScores,
-  servedScoresSql,
-  servedVersion,
-  servedVersionsSql,
-} from '../../core/sink/served-sql.ts'
-import {
-  columnsOf,
-  expiryDays,
-  type FeatureCountsRow,
-  type MetricsRow,
-  type SinkRows,
-  type SinkTableName,
-} from '../../core/sink/sink-tables.ts'
+import type { SqlDialect } from '../../core/sink/points-sql.ts'
+import { columnsOf, expiryDays, type SinkRows, type SinkTableName } from '../../core/sink/sink-tables.ts'
 import { sqliteSchema } from '../../core/sink/table-schemas.ts'
 import { sdkReason } from '../sdk-reason.ts'
 import { type RefusedRow, type Sink, sortOut } from './sink.ts'
+import { type EachRows, sqlReads, type Window } from './sql-reads.ts'
 import { connectOnThread, SqliteFailure, type SqliteStatement, type SqliteValue } from './sqlite-thread.ts'
 
 export interface SqliteOptions {
@@ -44,12 +30,11 @@ export function openSqlite({ path, now = () => new Date() }: SqliteOptions): Sin
   const place = { path, schema: sqliteSchema(), busyMs: BUSY_MS }
   const writer = connectOnThread(place)
   const reader = connectOnThread(place)
-  const read = async (query: string, parameters: Readonly<Record<string, string>>) => {
-    try {
-      return await reader.ask({ query, parameters })
-    } catch (error) {
+  const eachRows: EachRows = async (query, parameters, onRows) => {
+    const rows = await reader.ask({ query, parameters }).catch(error => {
       throw new AppError('SINK_FAILED', `cannot read ${uri}: ${sdkReason(error)}`, { cause: error })
-    }
+    })
+    onRows(rows)
   }
   return {
     uri,
@@ -69,39 +54,15 @@ export function openSqlite({ path, now = () => new Date() }: SqliteOptions): Sin
         return [...refused, ...fitting.map(({ row }): RefusedRow => ({ row, reason }))]
       }
     },
-    async points({ model, since }) {
-      const select = async (sql: string) => {
-        const rows = await read(sql, { model, since })
-        return rows.map(row => ({ ...row, model_name: model }) as unknown as MetricsRow)
-      }
-      return { measured: await select(measuredPointsSql(DIALECT)), stored: await select(storedPointsSql(DIALECT)) }
-    },
-    async latestDrift(model) {
-      const [found] = await read(latestDriftSql(DIALECT), { model })
-      return found?.report as string | undefined
-    },
-    async served({ version, positive, ...window }) {
-      const [versions, scores] = await Promise.all([
-        read(servedVersionsSql(DIALECT), window),
-        read(servedScoresSql(DIALECT), { ...window, version, positive }),
-      ])
-      const sum = makeCountSum()
-      // Day by day, so that a long window needs no more memory than a day.
-      for (const day of daysOf(window)) {
-        for (const row of await read(featureCountsSql(DIALECT), { ...window, ...day, version })) {
-          sum.add(row as unknown as FeatureCountsRow)
-        }
-      }
-      return { versions: versions.map(servedVersion), scores: scores.map(servedScores), counts: sum.total() }
-    },
+    ...sqlReads({ dialect: DIALECT, eachRows, partsOf: daysOf }),
     async close() {
       await Promise.all([writer.close(), reader.close()])
     },
   }
 }
 
-/** A window as windows of at most a day. */
-function* daysOf({ since, until }: Pick<ServedQuery, 'since' | 'until'>): Generator<{ since: string; until: string }> {
+/** Day by day, so that the counts of a long window need no more memory than those of a day. */
+function* daysOf({ since, until }: Window): Generator<Window> {
   for (let from = since; from < until; ) {
     const nextDay = new Date(Date.parse(from) + 86_400_000).toISOString()
     const to = nextDay < until ? nextDay : until

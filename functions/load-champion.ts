@@ -6,6 +6,7 @@ import { readFeatureBins } from '../shared/adapters/drift/reference-profile.ts'
 import { openSession } from '../shared/adapters/onnx/session.ts'
 import type { ChampionPointer } from '../shared/adapters/registry/champion-pointer.ts'
 import type { ModelStore } from '../shared/adapters/registry/model-store.ts'
+import { requireChampion } from '../shared/adapters/registry/require-champion.ts'
 import { parseContract } from '../shared/core/contract/contract.ts'
 import { AppError } from '../shared/core/errors.ts'
 import { MANIFEST_FILE, MODEL_FILE, type ModelManifest } from '../shared/core/model/manifest.ts'
@@ -49,13 +50,7 @@ export function makeChampionCheck(store: ModelStore): () => Promise<void> {
 }
 
 async function readChampion(store: ModelStore): Promise<Champion> {
-  const pointer = await orCorrupt('the champion', () => store.champion())
-  if (!pointer) {
-    throw new AppError(
-      'NO_CHAMPION',
-      `${store.uri} has no champion yet; npm run train makes and promotes a model version`,
-    )
-  }
+  const pointer = await orCorrupt('the champion', () => requireChampion(store))
   return orCorrupt(`model version ${pointer.version}`, async () => {
     const manifest = await store.manifest(pointer)
     return { pointer, manifest, bytes: await store.readFile(manifest, MODEL_FILE) }

@@ -7,6 +7,7 @@ import { AppError } from '../../core/errors.ts'
 import { MANIFEST_FILE, MODEL_FILE, type ModelManifest } from '../../core/model/manifest.ts'
 import { type ModelSession, openSession } from '../onnx/session.ts'
 import type { ModelStore } from '../registry/model-store.ts'
+import { requireChampion } from '../registry/require-champion.ts'
 import type { Sample } from './read-sample.ts'
 import { readProfile } from './reference-profile.ts'
 
@@ -18,12 +19,7 @@ export interface DriftChampion {
 
 /** Throws NO_CHAMPION while there is none. */
 export async function readDriftChampion(store: ModelStore): Promise<DriftChampion> {
-  const pointer = await store.champion()
-  if (!pointer) {
-    const message = `${store.uri} has no champion yet; npm run train makes and promotes a model version`
-    throw new AppError('NO_CHAMPION', message)
-  }
-  const manifest = await store.manifest(pointer)
+  const manifest = await store.manifest(await requireChampion(store))
   return { manifest, contract: parseContract(manifest.contract, `${manifest.version}/${MANIFEST_FILE}`) }
 }
 

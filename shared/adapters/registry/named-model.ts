@@ -10,6 +10,7 @@ import { openLocal } from '../storage/local.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ModelStore } from './model-store.ts'
 import { parseManifest } from './parse-manifest.ts'
+import { requireChampion } from './require-champion.ts'
 import { isVersion } from './version-name.ts'
 
 const MODEL_FILES = new Set<string>([MANIFEST_FILE, MODEL_FILE, PORTABLE_MODEL_FILE])
@@ -22,14 +23,7 @@ export interface NamedModel {
 
 /** Throws NO_CHAMPION, NOT_FOUND, or MODEL_CORRUPT for one that is damaged. */
 export async function openNamedModel(name: string, store: ModelStore): Promise<NamedModel> {
-  if (name === 'champion') {
-    const pointer = await store.champion()
-    if (!pointer) {
-      const message = `${store.uri} has no champion yet; npm run train makes and promotes a model version`
-      throw new AppError('NO_CHAMPION', message)
-    }
-    return inStore(store, await store.manifest(pointer))
-  }
+  if (name === 'champion') return inStore(store, await store.manifest(await requireChampion(store)))
   return isVersion(name) ? inStore(store, await store.manifest(name)) : inFolder(folderOf(name))
 }
 

@@ -97,15 +97,10 @@ export async function runQuery(
   }
 }
 
-async function before<Answer>(until: number, answer: Promise<Answer>): Promise<Answer> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const giveUp = () => reject(new Error(`timeout, no rows within ${QUERY_MS / 1000} s`))
-  const timer = setTimeout(giveUp, until - performance.now())
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
+function before<Answer>(until: number, answer: Promise<Answer>): Promise<Answer> {
+  return withinTime(until - performance.now(), answer, () => {
+    throw new Error(`timeout, no rows within ${QUERY_MS / 1000} s`)
+  })
 }
 
 /** HTTP status of an SDK error; NaN for one of the network. */

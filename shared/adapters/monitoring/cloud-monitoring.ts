@@ -2,6 +2,7 @@
  * Gauges to Cloud Monitoring, as custom metrics of one generic_task. Best effort: publishing never rejects, ends within its
  * time limit whatever the service does, and says how many series were lost and why. The SDK is imported by the first call.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { MetricServiceClient, protos } from '@google-cloud/monitoring'
 import type { Gauge } from '../../core/monitor/gauges.ts'
 import { sdkReason } from '../sdk-reason.ts'
@@ -137,10 +138,6 @@ function makeSend(
       }
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }
 
 async function connect({ project, apiEndpoint }: MonitoringOptions): Promise<MetricServiceClient> {

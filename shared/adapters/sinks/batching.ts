@@ -3,7 +3,7 @@
  * retries. At most `maxRows` wait; what comes beyond that, what is refused and what every try failed for is lost: counted,
  * told in the log, and never an error of whoever added it.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import type { SinkRows, SinkTableName } from '../../core/sink/sink-tables.ts'
 import type { Log } from '../http/log.ts'
 import { sdkReason } from '../sdk-reason.ts'
@@ -368,14 +368,6 @@ async function within<T>(timeoutMs: number, work: Promise<T>, otherwise: T): Pro
 }
 
 /** Ends early when the signal says so; keeps no process alive. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms).unref()
-    signal.addEventListener('abort', end)
-  })
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { ref: false, signal }).catch(() => {})
 }
